@@ -1,0 +1,1 @@
+"""Signal processing for analog lines: pure functions and detectors, samples in, facts out."""
