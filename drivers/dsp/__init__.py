@@ -1,1 +1,1 @@
-"""Signal processing for analog lines: pure functions and detectors, samples in, facts out."""
+"""Signal processing on 8 kHz telephone audio: samples in, facts out. Pure: no I/O, no threads, no clock."""
