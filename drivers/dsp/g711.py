@@ -29,14 +29,11 @@ def _ulaw_values() -> NDArray[np.int16]:
 
 
 def _nearest_codes(values: NDArray[np.int16]) -> NDArray[np.uint8]:
-    """For every 16-bit sample (as an unsigned index) the code whose value is nearest; ties go away from zero."""
+    """For every 16-bit sample (as an unsigned index) the code whose value is nearest; ties go upwards."""
     samples = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int32)
     order = np.argsort(values, kind="stable")
     ladder = values[order].astype(np.int32)
-    doubled = ladder[:-1] + ladder[1:]
-    upward = np.searchsorted(doubled, 2 * samples, side="right")
-    downward = np.searchsorted(doubled, 2 * samples, side="left")
-    codes: NDArray[np.uint8] = order[np.where(samples < 0, downward, upward)].astype(np.uint8)
+    codes: NDArray[np.uint8] = order[np.searchsorted(ladder[:-1] + ladder[1:], 2 * samples, side="right")].astype(np.uint8)
     return codes
 
 
