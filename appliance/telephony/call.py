@@ -1,0 +1,142 @@
+"""Words about a call: direction, state, result, cause."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class CallState(StrEnum):
+    """Where a call is; `call.enter(state)` in the engine is the only assignment."""
+
+    OFFERED = "offered"
+    IN_FLOW = "in_flow"
+    QUEUED = "queued"
+    ALERTING = "alerting"
+    CONNECTED = "connected"
+    HELD = "held"
+    CONSULTING = "consulting"
+    IN_VOICEMAIL = "in_voicemail"
+    DIALING = "dialing"
+    ENDED = "ended"
+
+
+class CallResult(StrEnum):
+    """What became of a call, decided once by the engine when it ends (search condition 3)."""
+
+    TALKED = "talked"
+    SELF_SERVED = "self_served"
+    """The flow itself ended the call: the caller got what the flow offers."""
+    HUNG_UP_BEFORE_ANSWER = "hung_up_before_answer"
+    HUNG_UP_IN_FLOW = "hung_up_in_flow"
+    ABANDONED_IN_QUEUE = "abandoned_in_queue"
+    AGENT_NO_ANSWER = "agent_no_answer"
+    NO_AGENT = "no_agent"
+    VOICEMAIL = "voicemail"
+    BUSY = "busy"
+    PEER_NO_ANSWER = "peer_no_answer"
+    REJECTED = "rejected"
+    LINE_FAULT = "line_fault"
+
+
+class Side(StrEnum):
+    """Who ended the call."""
+
+    PEER = "peer"
+    """The customer (the outside party)."""
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class HangUpCause(StrEnum):
+    """Why the call ended, as exactly as the line could tell."""
+
+    BUSY_TONE = "busy_tone"
+    CONGESTION_TONE = "congestion_tone"
+    DIAL_TONE = "dial_tone"
+    POLARITY = "polarity"
+    LOOP_BREAK = "loop_break"
+    SILENCE = "silence"
+    HOOK = "hook"
+    """A station went on hook."""
+    RINGING_STOPPED = "ringing_stopped"
+    FLOW_ENDED = "flow_ended"
+    PEER_BUSY = "peer_busy"
+    PEER_NO_ANSWER = "peer_no_answer"
+    NO_LINE_FREE = "no_line_free"
+    NOT_ALLOWED = "not_allowed"
+    NO_SUCH_NUMBER = "no_such_number"
+    PORT_FAULT = "port_fault"
+    SUPERVISOR = "supervisor"
+    MAX_DURATION = "max_duration"
+    ENGINE_RESTART = "engine_restart"
+    """The engine died or was restarted during the call; closed from the journal at the next start."""
+    ENGINE_STOPPED = "engine_stopped"
+    INTERNAL_ERROR = "internal_error"
+
+
+class LineState(StrEnum):
+    """FXO port."""
+
+    OUT_OF_SERVICE = "out_of_service"
+    IDLE = "idle"
+    RINGING = "ringing"
+    SEIZED = "seized"
+    DIALING = "dialing"
+    TALKING = "talking"
+    RELEASING = "releasing"
+
+
+class StationState(StrEnum):
+    """FXS port."""
+
+    OUT_OF_SERVICE = "out_of_service"
+    ON_HOOK = "on_hook"
+    RINGING = "ringing"
+    OFF_HOOK = "off_hook"
+    TALKING = "talking"
+    FLASH_PENDING = "flash_pending"
+    HOWLER = "howler"
+
+
+class AgentStatus(StrEnum):
+    """Chosen by the person."""
+
+    LOGGED_OUT = "logged_out"
+    READY = "ready"
+    ON_BREAK = "on_break"
+
+
+class AgentState(StrEnum):
+    """Set by the engine."""
+
+    IDLE = "idle"
+    OFFERED = "offered"
+    ON_CALL = "on_call"
+    WRAP_UP = "wrap_up"
+
+
+class NoRecordingReason(StrEnum):
+    """Why a call has no recording (search condition 16)."""
+
+    NOT_TALKED = "not_talked"
+    RULE = "rule"
+    TOO_SHORT = "too_short"
+    DISK = "disk"
+    FAILED = "failed"
+
+
+class CallerIdKind(StrEnum):
+    """How the number reached us."""
+
+    FSK = "fsk"
+    DTMF = "dtmf"
+    NONE = "none"
+    WITHHELD = "withheld"
+    UNREADABLE = "unreadable"
+    DIALLED = "dialled"

@@ -1,0 +1,104 @@
+"""What a flow may do with a caller: the protocol between `ivr` below and `engine` above.
+
+Every method raises `FarEndGone` (a `LegGone`) as soon as the caller hangs up; a flow never checks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from appliance.telephony.call import HangUpCause
+from appliance.telephony.ids import AgentId, BoxId, CallId, PromptId, QueueId
+
+
+class LegGone(Exception):  # noqa: N818 - a fact, not an error
+    """The leg ended under the flow; carries how."""
+
+    def __init__(self, cause: HangUpCause) -> None:
+        super().__init__(cause.value)
+        self.cause = cause
+
+
+class QueueOutcome(StrEnum):
+    """How waiting in a queue ended; `SERVED` comes after the conversation, when the agent's side hung up."""
+
+    SERVED = "served"
+    NO_AGENT = "no_agent"
+    TIMEOUT = "timeout"
+    FULL = "full"
+    AGENTS_NO_ANSWER = "agents_no_answer"
+    KEY_PRESSED = "key_pressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Digits keyed by the caller (without the terminator) and whether entry ended by time-out."""
+
+    digits: str
+    timed_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailOutcome:
+    """A message that is on disk; `length_s` 0 means nothing was said and nothing was kept."""
+
+    path: str
+    length_s: float
+
+
+class CallerLeg(Protocol):
+    """The caller of an inbound call as a flow sees it."""
+
+    @property
+    def call_id(self) -> CallId: ...
+    @property
+    def peer_number(self) -> str: ...
+    @property
+    def answered(self) -> bool: ...
+
+    def now(self) -> datetime:
+        """Local wall time (virtual in simulation)."""
+        ...
+
+    async def answer(self) -> None:
+        """Go off hook; does nothing when answered already."""
+        ...
+
+    async def play(self, prompts: Sequence[PromptId], *, stop_digits: str = "") -> str:
+        """Play prompts one after the other; returns the digit of `stop_digits` that cut them short, else ''.
+
+        A digit in `stop_digits` that was pressed before or during the prompts is consumed.
+        """
+        ...
+
+    async def collect(
+        self,
+        *,
+        max_digits: int,
+        terminators: str,
+        first_timeout_s: float,
+        inter_digit_timeout_s: float,
+        secret: bool = False,
+    ) -> Collected:
+        """Take digits that were or are being keyed until `max_digits`, a terminator or a time-out."""
+        ...
+
+    async def queue(self, queue: QueueId) -> QueueOutcome:
+        """Wait for an agent of the queue with music and, if one answers, talk until one side hangs up."""
+        ...
+
+    async def voicemail(self, box: BoxId, *, for_agent: AgentId | None, max_s: float) -> VoicemailOutcome:
+        """Beep, then record until silence, `#`, `max_s` or hang-up; the message is kept also on hang-up."""
+        ...
+
+    async def hang_up(self) -> None:
+        """Release the line because the flow says so."""
+        ...
+
+    def visited(self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str) -> None:
+        """The flow left a node: goes into the journal and onto the screen. Secret digits come as `*`."""
+        ...

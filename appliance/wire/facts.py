@@ -1,0 +1,192 @@
+"""Facts of the journal: what happened, in the order it happened; the source of every record.
+
+Each is one JSON line `{"type": …, "id": …, "at": …, …}`. `id` is unique for ever (`<boot>-<number>`), which makes
+ingest idempotent. A `CallEnded` carries the whole call record, so one line is enough to make the row.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from appliance.telephony.call import (
+    AgentStatus,
+    CallerIdKind,
+    CallResult,
+    CallState,
+    Direction,
+    HangUpCause,
+    NoRecordingReason,
+    Side,
+)
+from appliance.telephony.ids import AgentId, BoxId, CallId, LineId, QueueId, SeatId, StationId
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a call's time line, in words a person reads: `kind` from a fixed set, the rest as it applies."""
+
+    at_s: float
+    """Seconds since the call started."""
+    kind: str
+    """rang, answered, node, queued, offered, agent_no_answer, connected, held, resumed, transferred, voicemail,
+    dialled, peer_answered, hung_up."""
+    flow: str = ""
+    node: str = ""
+    label: str = ""
+    exit: str = ""
+    digits: str = ""
+    queue: str = ""
+    agent: str = ""
+    station: str = ""
+    number: str = ""
+    certain: bool = True
+    note: str = ""
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """A stereo WAV (customer left, seat right) below the data folder."""
+
+    path: str
+    start_s: float
+    length_s: float
+
+
+class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
+    path: str
+    length_s: float
+    box: BoxId
+    for_agent: AgentId | None = None
+
+
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One call, decided once by the engine. Times are ISO 8601 local with offset; durations in seconds."""
+
+    call_id: CallId
+    direction: Direction
+    result: CallResult
+    started_at: str
+    ended_at: str
+    answered_at: str | None = None
+    """When the box (inbound) or the far end (outbound) answered."""
+    answer_inferred: bool = False
+    connected_at: str | None = None
+    """When two people could first talk."""
+    line: LineId | None = None
+    hotline: str = ""
+    peer_number: str = ""
+    """Normalised: area code added for local numbers, access prefixes cut."""
+    peer_number_raw: str = ""
+    peer_name: str = ""
+    caller_id: CallerIdKind = CallerIdKind.NONE
+    queue: QueueId | None = None
+    agents: tuple[AgentId, ...] = ()
+    """Everyone who talked, in order; `agent` is the last."""
+    agent: AgentId | None = None
+    seat: SeatId | None = None
+    station: StationId | None = None
+    ring_s: float = 0.0
+    wait_s: float = 0.0
+    """Queueing and alerting until connected or abandoned (search condition 5)."""
+    talk_s: float = 0.0
+    total_s: float = 0.0
+    hang_up_side: Side = Side.SYSTEM
+    hang_up_cause: HangUpCause = HangUpCause.FLOW_ENDED
+    transfers: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    recording: Recording | None = None
+    no_recording: NoRecordingReason | None = None
+    voicemail: Voicemail | None = None
+    rating: str = ""
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str):
+    """Common part of every journal line."""
+
+    id: str
+    at: str
+    """ISO 8601 local time with offset."""
+
+
+class EngineStarted(Fact, frozen=True, kw_only=True):
+    boot: str
+    version: str
+
+
+class EngineStopped(Fact, frozen=True, kw_only=True):
+    boot: str
+
+
+class CallStarted(Fact, frozen=True, kw_only=True):
+    call_id: CallId
+    direction: Direction
+    line: LineId | None = None
+    station: StationId | None = None
+    agent: AgentId | None = None
+    seat: SeatId | None = None
+    hotline: str = ""
+
+
+class CallProgressed(Fact, frozen=True, kw_only=True):
+    """A state was entered or a step happened; enough to close the record if the engine dies."""
+
+    call_id: CallId
+    state: CallState
+    step: Step
+    peer_number: str = ""
+    peer_number_raw: str = ""
+    peer_name: str = ""
+    caller_id: CallerIdKind = CallerIdKind.NONE
+
+
+class RecordingStarted(Fact, frozen=True, kw_only=True):
+    call_id: CallId
+    path: str
+    start_s: float
+
+
+class VoicemailStarted(Fact, frozen=True, kw_only=True):
+    call_id: CallId
+    path: str
+    box: BoxId
+    for_agent: AgentId | None = None
+
+
+class CallEnded(Fact, frozen=True, kw_only=True):
+    record: CallRecord
+
+
+class AgentStatusChanged(Fact, frozen=True, kw_only=True):
+    agent: AgentId
+    seat: SeatId | None
+    status: AgentStatus
+    reason: str = ""
+
+
+class LineFaulted(Fact, frozen=True, kw_only=True):
+    line: LineId | None
+    station: StationId | None
+    fault: str
+    text: str
+
+
+class LineRecovered(Fact, frozen=True, kw_only=True):
+    line: LineId | None
+    station: StationId | None
+
+
+class CallPlanLoaded(Fact, frozen=True, kw_only=True):
+    plan_version: int
+
+
+AnyFact = (
+    EngineStarted
+    | EngineStopped
+    | CallStarted
+    | CallProgressed
+    | RecordingStarted
+    | VoicemailStarted
+    | CallEnded
+    | AgentStatusChanged
+    | LineFaulted
+    | LineRecovered
+    | CallPlanLoaded
+)

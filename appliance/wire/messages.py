@@ -1,0 +1,323 @@
+"""Commands, replies and events between the web process and the engine: the engine's whole outside surface.
+
+One JSON object a line. A command carries `seq`; its reply repeats it. Events come unasked after `Subscribe`.
+Virtual-phone audio is 20 ms of 16-bit little-endian PCM at 8 kHz, base64 in JSON.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from appliance.telephony.call import AgentState, AgentStatus, CallState, Direction, LineState, StationState
+from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
+from appliance.wire.facts import CallRecord
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str):
+    """Imperative; answered by exactly one `Reply` with the same `seq`."""
+
+    seq: int = 0
+
+
+class Subscribe(Command, frozen=True, kw_only=True):
+    """Send a `Snapshot` event now and every event from now on."""
+
+
+class ReloadCallPlan(Command, frozen=True, kw_only=True):
+    """Read `callplan.json` again; running calls go on with the plan they began with."""
+
+
+class SignIn(Command, frozen=True, kw_only=True):
+    """Agent sits down at a seat and is ready. Refused when the seat is taken or the agent is elsewhere."""
+
+    agent: AgentId
+    name: str
+    seat: SeatId
+    queues: tuple[QueueId, ...] = ()
+    """Empty: the queues that the call plan gives the agent (all queues for an agent it does not know)."""
+
+
+class SignOut(Command, frozen=True, kw_only=True):
+    agent: AgentId
+
+
+class SetAgentStatus(Command, frozen=True, kw_only=True):
+    agent: AgentId
+    status: AgentStatus
+    reason: str = ""
+
+
+class Dial(Command, frozen=True, kw_only=True):
+    """Click-to-dial: ring the seat's phone, then dial `number` (a station, or an outside number without prefix)."""
+
+    seat: SeatId
+    number: str
+
+
+class HangUpCall(Command, frozen=True, kw_only=True):
+    call_id: CallId
+
+
+class PhoneHook(Command, frozen=True, kw_only=True):
+    """Virtual phones (simulated card only): `phone` is a station (`801`) or an outside phone (`out-1`…)."""
+
+    phone: str
+    off_hook: bool
+
+
+class PhoneCall(Command, frozen=True, kw_only=True):
+    """An outside virtual phone calls the hotline over a free line (`line` 0) or the given one."""
+
+    phone: str
+    number: str
+    """The caller's own number, sent as caller ID."""
+    line: LineId = LineId(0)
+
+
+class PhoneKey(Command, frozen=True, kw_only=True):
+    phone: str
+    digit: str
+
+
+class PhoneFlash(Command, frozen=True, kw_only=True):
+    phone: str
+
+
+class PhoneAudio(Command, frozen=True, kw_only=True):
+    """Microphone; any whole number of samples. Not answered."""
+
+    phone: str
+    pcm: bytes
+
+
+class ListenPhone(Command, frozen=True, kw_only=True):
+    """Start or stop `PhoneHeard` events of a phone for this connection."""
+
+    phone: str
+    on: bool
+
+
+class SetLineFault(Command, frozen=True, kw_only=True):
+    """Simulated card: `unplugged`, `stuck_ring`, `crosstalk`, `clipped`, `twisted_dtmf` or `no_hang_up`."""
+
+    line: LineId
+    fault: str
+    on: bool
+
+
+class Ping(Command, frozen=True, kw_only=True):
+    pass
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str):
+    seq: int
+
+
+class Done(Reply, frozen=True, kw_only=True):
+    """Carried out; `call_id` where one came of it."""
+
+    call_id: CallId | None = None
+
+
+class Refused(Reply, frozen=True, kw_only=True):
+    """Not carried out; `text` is a Chinese sentence for the person who asked."""
+
+    text: str
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str):
+    """Something became so. `n` counts events of this engine start: a gap means a lost event, ask for a snapshot."""
+
+    n: int = 0
+
+
+class LineView(msgspec.Struct, frozen=True, kw_only=True):
+    line: LineId
+    label: str
+    state: LineState
+    call_id: CallId | None = None
+    peer_number: str = ""
+    since: str = ""
+    fault: str = ""
+    """Chinese sentence, empty when well."""
+
+
+class StationView(msgspec.Struct, frozen=True, kw_only=True):
+    station: StationId
+    seat: SeatId
+    label: str
+    state: StationState
+    call_id: CallId | None = None
+    agent: AgentId | None = None
+    fault: str = ""
+
+
+class AgentView(msgspec.Struct, frozen=True, kw_only=True):
+    agent: AgentId
+    name: str
+    seat: SeatId | None
+    status: AgentStatus
+    state: AgentState
+    reason: str = ""
+    since: str = ""
+    call_id: CallId | None = None
+    talked_today: int = 0
+
+
+class QueueView(msgspec.Struct, frozen=True, kw_only=True):
+    queue: QueueId
+    label: str
+    waiting: tuple[CallId, ...] = ()
+    longest_since: str = ""
+    ready_agents: int = 0
+    signed_in_agents: int = 0
+
+
+class CallView(msgspec.Struct, frozen=True, kw_only=True):
+    call_id: CallId
+    direction: Direction
+    state: CallState
+    started_at: str
+    since: str
+    line: LineId | None = None
+    peer_number: str = ""
+    peer_name: str = ""
+    queue: QueueId | None = None
+    agent: AgentId | None = None
+    seat: SeatId | None = None
+    station: StationId | None = None
+    flow: str = ""
+    node: str = ""
+    node_label: str = ""
+    recording: bool = False
+
+
+class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
+    """A virtual phone of the simulated card."""
+
+    phone: str
+    label: str
+    outside: bool
+    off_hook: bool
+    ringing: bool
+    status: str = ""
+    """idle, ringing_out, talking, hung_up, busy: what the exchange tells an outside phone."""
+    line: LineId | None = None
+
+
+class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """Tick lateness since the last report, and what else tells whether calls are safe."""
+
+    boot: str
+    uptime_s: float
+    ticks: int
+    late_p50_ms: float
+    late_p99_ms: float
+    late_max_ms: float
+    overruns: int
+    """Ticks whose work did not fit into 20 ms, since start."""
+    tick_work_p99_ms: float
+    realtime: bool
+    resident_mb: float
+    disk_free_mb: float
+    plan_version: int
+
+
+class Snapshot(Event, frozen=True, kw_only=True):
+    at: str
+    bureau: str
+    hotline: str
+    simulated: bool
+    lines: tuple[LineView, ...]
+    stations: tuple[StationView, ...]
+    agents: tuple[AgentView, ...]
+    queues: tuple[QueueView, ...]
+    calls: tuple[CallView, ...]
+    phones: tuple[PhoneView, ...]
+    health: EngineHealth
+
+
+class LineChanged(Event, frozen=True, kw_only=True):
+    line: LineView
+
+
+class StationChanged(Event, frozen=True, kw_only=True):
+    station: StationView
+
+
+class AgentChanged(Event, frozen=True, kw_only=True):
+    agent: AgentView
+
+
+class QueueChanged(Event, frozen=True, kw_only=True):
+    queue: QueueView
+
+
+class CallChanged(Event, frozen=True, kw_only=True):
+    """`call.state` ENDED is the last one for that call."""
+
+    call: CallView
+
+
+class ScreenPop(Event, frozen=True, kw_only=True):
+    """A seat's phone starts ringing with this call: show the customer before the agent picks up."""
+
+    agent: AgentId | None
+    seat: SeatId
+    call: CallView
+    ring_at: str
+
+
+class CallLogged(Event, frozen=True, kw_only=True):
+    """The record is in the journal: ingest may run now."""
+
+    record: CallRecord
+
+
+class PhoneChanged(Event, frozen=True, kw_only=True):
+    phone: PhoneView
+
+
+class PhoneHeard(Event, frozen=True, kw_only=True):
+    """What a virtual phone's earpiece plays: PCM since the last such event."""
+
+    phone: str
+    pcm: bytes
+
+
+class HealthReported(Event, frozen=True, kw_only=True):
+    health: EngineHealth
+
+
+AnyCommand = (
+    Subscribe
+    | ReloadCallPlan
+    | SignIn
+    | SignOut
+    | SetAgentStatus
+    | Dial
+    | HangUpCall
+    | PhoneHook
+    | PhoneCall
+    | PhoneKey
+    | PhoneFlash
+    | PhoneAudio
+    | ListenPhone
+    | SetLineFault
+    | Ping
+)
+AnyReply = Done | Refused
+AnyEvent = (
+    Snapshot
+    | LineChanged
+    | StationChanged
+    | AgentChanged
+    | QueueChanged
+    | CallChanged
+    | ScreenPop
+    | CallLogged
+    | PhoneChanged
+    | PhoneHeard
+    | HealthReported
+)
+FromEngine = AnyReply | AnyEvent
