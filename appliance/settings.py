@@ -36,7 +36,7 @@ class CardSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class EngineSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     realtime_priority: Annotated[int, msgspec.Meta(ge=0, le=99)] = 20
-    """SCHED_FIFO priority of the tick thread; 0 leaves it an ordinary thread. Without the right it warns and goes on."""
+    """SCHED_FIFO priority of the tick thread; 0: an ordinary thread. Without the right to it: a warning, no failure."""
     disk_reserve_mb: Annotated[int, msgspec.Meta(ge=0)] = 512
     """Below this much free space no new recording is begun; calls go on."""
 
