@@ -151,6 +151,8 @@ class FarEndHungUp(Signal):
     """The bank's verdict for an off-hook line: the other party is gone."""
 
     evidence: HangUpEvidence
+    since_frame: int = -1
+    """When the evidence began (the busy tone to cut off a voicemail); -1: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,13 @@ class FarEndAnswered(Signal):
     """Outgoing call: the other party answered. `certain` for polarity; voice or end of ring-back is inferred."""
 
     certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PauseHeard(Signal):
+    """The far end has said nothing since `since_frame`; once per pause."""
+
+    since_frame: int
 
 
 @dataclass(frozen=True, slots=True)
