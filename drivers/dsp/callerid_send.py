@@ -78,7 +78,7 @@ _DEFAULT_ABSENCE_DIGITS = {"O": "2", "P": "1"}
 """`D1#` restricted, `D2#` unavailable (Nordic DTMF caller ID); with no number, the reason stands in its place."""
 
 
-def fsk_burst(  # noqa: PLR0913 - one parameter per field of the message
+def fsk_burst(
     number: str,
     name: str = "",
     when: str = "",
@@ -111,7 +111,7 @@ def fsk_samples(content: bytes, modem: FskModem, shape: FskShape) -> NDArray[np.
     return _to_int16(np.sin(phase) * _peak(level))
 
 
-def dtmf_burst(  # noqa: PLR0913 - each is a property of the exchange that is imitated
+def dtmf_burst(
     number: str,
     framing: DtmfFraming = DtmfFraming.D_C,
     *,

@@ -1,0 +1,96 @@
+"""Tone plans: a country's call-progress tones as data (`toneplans/<country>.toml`).
+
+What: `load_tone_plan("cn")` gives the tones of a country and those that are the same everywhere (`common.toml`).
+How: each tone is one of three shapes: continuous (`recognise_s`), a cadence (`cadence_s` on, off, on, off … with the
+    number of bursts that prove it) or a sequence of different frequencies (`sequence_hz`, each `burst_s` long).
+Limits: an unknown key, an unknown tone or a value out of range is an error that names it; no default hides a typo.
+Cost: read once when a detector is made.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import msgspec
+
+from drivers.signals import Tone
+
+COUNTRIES = ("cn", "us", "uk", "eu")
+_COMMON = "common"
+_HIGHEST_HZ = 3600.0
+_LOWEST_HZ = 330.0
+
+
+class TonePlanError(ValueError):
+    """The tone plan cannot be used; the text says which tone and why."""
+
+
+class PlannedTone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One tone. Frequencies in Hz, times in seconds; what does not apply to its shape stays empty or zero."""
+
+    tone: Tone
+    tolerance_hz: float
+    """How far a frequency may be off and still be this tone."""
+    frequencies_hz: tuple[float, ...] = ()
+    """Sounding together, one or two."""
+    sequence_hz: tuple[float, ...] = ()
+    """Sounding one after another."""
+    cadence_s: tuple[float, ...] = ()
+    bursts: int = 0
+    """Bursts of the cadence that prove the tone; the first may be cut short."""
+    recognise_s: float = 0.0
+    """Continuous: how long it must last."""
+    recognise_pause_s: float = 0.0
+    """Cadence: one whole first burst and this much quiet are proof enough; 0 for never."""
+    burst_s: float = 0.0
+    """Sequence: the length of each part."""
+
+
+class TonePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A country's tones."""
+
+    country: str
+    tone: tuple[PlannedTone, ...]
+
+
+def tone_plan_from(text: str, origin: str) -> TonePlan:
+    """Read a plan from TOML. Raises `TonePlanError` which names `origin` and what is wrong."""
+    try:
+        plan = msgspec.toml.decode(text, type=TonePlan)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise TonePlanError(f"{origin}: {error}") from error
+    for planned in plan.tone:
+        fault = _fault_of(planned)
+        if fault:
+            raise TonePlanError(f"{origin}: tone {planned.tone}: {fault}")
+    return plan
+
+
+def load_tone_plan(country: str) -> TonePlan:
+    """The plan of `country` with the common tones added. Raises `TonePlanError` for a country without a plan."""
+    if country not in COUNTRIES:
+        raise TonePlanError(f"no tone plan for {country!r}; there are {', '.join(COUNTRIES)}")
+    own, common = (_built_in(name) for name in (country, _COMMON))
+    return TonePlan(country=country, tone=own.tone + common.tone)
+
+
+def _built_in(name: str) -> TonePlan:
+    file = resources.files("drivers.dsp") / "toneplans" / f"{name}.toml"
+    return tone_plan_from(file.read_text(encoding="utf-8"), file.name)
+
+
+def _fault_of(planned: PlannedTone) -> str:
+    shapes = [bool(planned.cadence_s), planned.recognise_s > 0, bool(planned.sequence_hz)]
+    if sum(shapes) != 1:
+        return "needs exactly one of cadence_s, recognise_s and sequence_hz"
+    if bool(planned.frequencies_hz) == bool(planned.sequence_hz):
+        return "needs frequencies_hz, or sequence_hz in its place"
+    if any(not _LOWEST_HZ <= hz <= _HIGHEST_HZ for hz in planned.frequencies_hz + planned.sequence_hz):
+        return f"frequencies must lie between {_LOWEST_HZ:g} and {_HIGHEST_HZ:g} Hz"
+    if len(planned.frequencies_hz) > 2 or not 0 < planned.tolerance_hz <= 60:
+        return "at most two frequencies together, with tolerance_hz above 0 and at most 60"
+    if planned.cadence_s and (len(planned.cadence_s) % 2 or min(planned.cadence_s) < 0.08 or planned.bursts < 2):
+        return "cadence_s needs pairs of on and off of at least 0.08 s, and bursts at least 2"
+    if planned.sequence_hz and planned.burst_s <= 0:
+        return "sequence_hz needs burst_s above 0"
+    return ""
