@@ -1,0 +1,30 @@
+"""The database of the box: calls, customers, people, settings. peewee and SQL live in this package only.
+
+`database.open_database(settings.store.url, settings.data) -> Database` migrates and opens. Store functions take a
+`Connection` first and are run by the database: `await database.read(get_call, call_id)`,
+`await database.write(add_user, draft, hash, now)` (one write thread, one transaction a call). They return frozen structs and
+raise `errors.StoreError` (`NotFoundError`, `ConflictError`, `InvalidError`; `field` names the field, text is Chinese).
+
+users        count_users() · list_users() · get_user(user_id) · find_user_by_agent(agent) · agent_names() ·
+             find_credentials(login) -> Credentials | None · get_credentials(user_id) · add_user(UserDraft, hash, at) ·
+             update_user(user_id, UserDraft) · set_password(user_id, hash, must_change=) · permissions_of(user_id)
+roles        list_roles() · get_role(role_id) · save_role(role_id, label, permissions) · delete_role(role_id)
+sessions     add_session(token_hash=, user_id=, at=, expires_at=, address=) · find_session(token_hash, at) ·
+             touch_session(token_hash, at, expires_at) · end_session(token_hash) · end_sessions_of(user_id)
+settings     get_setting(key, default) · all_settings() · set_setting(key, value)
+audit        add_audit_entry(at=, user_id=, user_name=, action=, …) · list_audit_entries(limit=, before_id=)
+reasons      reason_tree() -> tuple[ReasonNode, …] · add_reason(label, parent) · rename_reason(id, label) ·
+             retire_reason(id)
+customers    list_customers(query, limit=, before=) -> CustomerPage · get_customer(id) · find_by_number(number) ·
+             add_customer(CustomerDraft, at) · update_customer(id, CustomerDraft, at) · delete_customer(id)
+calls        get_call(call_id, scope) -> CallDetail (row, steps) · edit_call(call_id, CallEdit) -> CallRow ·
+             bind_customer(call_id, customer_id | None) -> CallRow · earlier_calls(number, scope, limit=, before=)
+call_search  CallSearch (the 19 conditions) · decode_search(json) · check_search(search)
+scope        Scope: which calls a user may see; EVERYTHING
+call_list    list_calls(search, scope, limit=, before=) -> CallPage · count_calls(search, scope, cap=) -> CallCount ·
+             each_call(search, scope) -> Iterator[CallRow]: list, print and export are these same rows
+voicemails   list_voicemails(…) · set_voicemail_state(call_id, state)
+exports      add_export(…) -> Export · get_export(export_id) · finish_export(…)
+ingest       ingest(folder) -> IngestReport: continue from the stored journal position (run it with `write`)
+holidays     set_holidays(closed_on, open_on): the bureau's calendar, for the search by kind of day
+"""

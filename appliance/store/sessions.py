@@ -1,0 +1,71 @@
+"""Login sessions. Only a hash of the token is stored: who reads the database cannot log in with it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from appliance.store.connection import Connection
+from appliance.store.models.people import SessionRow, UserRow
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are seconds since 1970 UTC."""
+
+    token_hash: str
+    user_id: int
+    created_at: float
+    seen_at: float
+    expires_at: float
+    address: str
+
+
+def add_session(
+    db: Connection, *, token_hash: str, user_id: int, at: float, expires_at: float, address: str
+) -> Session:
+    """A new session; expired ones of everyone are removed on the way."""
+    SessionRow.delete().where(SessionRow.expires_at <= at).execute(db)
+    SessionRow.insert(
+        token_hash=token_hash, user_id=user_id, created_at=at, seen_at=at, expires_at=expires_at, address=address
+    ).execute(db)
+    return Session(
+        token_hash=token_hash, user_id=user_id, created_at=at, seen_at=at, expires_at=expires_at, address=address
+    )
+
+
+def find_session(db: Connection, token_hash: str, at: float) -> Session | None:
+    """The session if it has not expired and its user is active."""
+    row = (
+        SessionRow.select()
+        .join(UserRow, on=(UserRow.id == SessionRow.user_id))
+        .where((SessionRow.token_hash == token_hash) & (SessionRow.expires_at > at) & (UserRow.active == 1))
+        .first(db)
+    )
+    if row is None:
+        return None
+    return Session(
+        token_hash=row.token_hash,
+        user_id=row.user_id,
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        expires_at=row.expires_at,
+        address=row.address,
+    )
+
+
+def touch_session(db: Connection, token_hash: str, at: float, expires_at: float) -> None:
+    """The session was used; it now lasts until `expires_at`."""
+    SessionRow.update(seen_at=at, expires_at=expires_at).where(SessionRow.token_hash == token_hash).execute(db)
+
+
+def end_session(db: Connection, token_hash: str) -> None:
+    """Log out; an unknown session is no error."""
+    SessionRow.delete().where(SessionRow.token_hash == token_hash).execute(db)
+
+
+def end_sessions_of(db: Connection, user_id: int, *, keep_token_hash: str = "") -> int:
+    """Log the user out everywhere (but in `keep_token_hash`); how many sessions ended."""
+    return int(
+        SessionRow.delete()
+        .where((SessionRow.user_id == user_id) & (SessionRow.token_hash != keep_token_hash))
+        .execute(db)
+    )
