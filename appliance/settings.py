@@ -58,6 +58,31 @@ class Settings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Folder of database, journal, recordings, voicemail, prompts and call plan."""
         return Path(self.data_dir)
 
+    @property
+    def wire_path(self) -> Path:
+        """Unix socket of the engine."""
+        return self.data / "engine.sock"
+
+    @property
+    def callplan_path(self) -> Path:
+        """The call plan in force: the web writes it, the engine reads it."""
+        return self.data / "callplan.json"
+
+    @property
+    def journal_dir(self) -> Path:
+        """Journal files; the engine appends, the web ingests."""
+        return self.data / "journal"
+
+    @property
+    def prompts_dir(self) -> Path:
+        """The bureau's own prompts, `<prompt id>.wav`; what is not here is built in."""
+        return self.data / "prompts"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Finished and running Excel exports."""
+        return self.data / "exports"
+
 
 def load_settings(path: Path | None) -> Settings:
     """Settings of `path`, or the defaults when it is None. Raises `SettingsError`."""

@@ -1,0 +1,97 @@
+"""Who may call a handler method: `@needs(P.X)` or `@public` on every one, or start-up fails."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+
+import msgspec
+from tornado.web import RequestHandler
+
+from webui.auth.permissions import P
+
+A = ParamSpec("A")
+H = TypeVar("H", bound=RequestHandler)
+_MARK = "hotlinebox_access"
+
+
+class AccessMissingError(Exception):
+    """A handler method that says neither `@needs` nor `@public`; a mistake in our source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`permissions` empty and not `public`: any signed-in person. Several permissions: one of them is enough."""
+
+    permissions: frozenset[P]
+    public: bool = False
+    before_password_change: bool = False
+    """Allowed to a person who has to change the password first."""
+
+    def allows(self, held: frozenset[P]) -> bool:
+        return not self.permissions or bool(self.permissions & held)
+
+
+Method = Callable[Concatenate[H, A], Awaitable[object]]
+Wrapped = Callable[Concatenate[H, A], Awaitable[None]]
+
+
+def _mark(access: Access) -> Callable[[Method[H, A]], Wrapped[H, A]]:
+    def decorate(method: Method[H, A]) -> Wrapped[H, A]:
+        takes_body = "body" in inspect.signature(method).parameters
+
+        @functools.cache
+        def body_decoder() -> msgspec.json.Decoder[Any]:
+            return msgspec.json.Decoder(get_type_hints(method)["body"])
+
+        @functools.wraps(method)
+        async def call(handler: H, /, *args: Any, **kwargs: Any) -> None:
+            if takes_body:
+                kwargs["body"] = body_decoder().decode(handler.request.body)
+            answer = await method(handler, *args, **kwargs)
+            if answer is not None:
+                handler.set_header("Content-Type", "application/json; charset=utf-8")
+                await handler.finish(msgspec.json.encode(answer))
+
+        setattr(call, _MARK, access)
+        return call
+
+    return decorate
+
+
+def needs(*permissions: P) -> Callable[[Method[H, A]], Wrapped[H, A]]:
+    """Only for people who hold one of the permissions; the check runs before the request's body is read.
+
+    A parameter named `body` receives the request's JSON, validated against its annotation. A returned value becomes
+    the JSON answer; None means that the method answered by itself.
+    """
+    assert permissions, "say signed_in for a method that needs no permission"
+    return _mark(Access(frozenset(permissions)))
+
+
+signed_in = _mark(Access(frozenset()))
+"""For everybody with an account: what concerns only the caller."""
+before_password_change = _mark(Access(frozenset(), before_password_change=True))
+"""As `signed_in`, also for people who have to change the password first."""
+public = _mark(Access(frozenset(), public=True))
+"""For everybody on the network."""
+
+
+def access_of(handler: type[RequestHandler], method: str) -> Access | None:
+    """The mark of a method (`get`, `post` …); None where the handler does not offer it. Raises AccessMissingError."""
+    function = getattr(handler, method, None)
+    if function is None or function is getattr(RequestHandler, method, None):
+        return None
+    access = getattr(function, _MARK, None)
+    if not isinstance(access, Access):
+        raise AccessMissingError(f"{handler.__name__}.{method} says neither @needs nor @public")
+    return access
+
+
+def methods_of(handler: type[RequestHandler]) -> dict[str, Access]:
+    """HTTP method in lower case → access, for all that the handler offers. Raises AccessMissingError."""
+    found = {name.lower(): access_of(handler, name.lower()) for name in RequestHandler.SUPPORTED_METHODS}
+    return {name: access for name, access in found.items() if access is not None}
