@@ -6,12 +6,22 @@ A broken plan is refused with the field and what was expected, and the one in fo
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from appliance.atomicfile import replace_file
+from appliance.ivr.context import PlanParts
 from appliance.ivr.graph import FlowGraph
+from appliance.ivr.hours import Hours as Hours  # noqa: PLC0414 - part of the plan, kept where flows can see it
+from appliance.ivr.hours import Span as Span  # noqa: PLC0414
+from appliance.ivr.problem import Problem, problem_of
+from appliance.ivr.prompts import known_prompts
+from appliance.ivr.validate import validate
 from appliance.telephony.ids import AgentId, BoxId, FlowId, LineId, PromptId, QueueId, SeatId, StationId
 from drivers.base import PortId
 
@@ -84,24 +94,6 @@ class Agent(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     queues: tuple[QueueId, ...] = ()
 
 
-class Span(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Weekdays (1 Monday … 7 Sunday) and a time span `HH:MM`–`HH:MM` of the local day; `until` may be `24:00`."""
-
-    days: tuple[Annotated[int, msgspec.Meta(ge=1, le=7)], ...]
-    since: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-    until: Annotated[str, msgspec.Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
-
-
-class Hours(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Office hours; `closed_on` and `open_on` (`YYYY-MM-DD`) override the weekly spans (holidays, make-up workdays)."""
-
-    id: str
-    label: str
-    spans: tuple[Span, ...]
-    closed_on: tuple[str, ...] = ()
-    open_on: tuple[str, ...] = ()
-
-
 class VoicemailBox(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: BoxId
     label: str
@@ -146,3 +138,150 @@ class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dial: DialRules = DialRules()
     max_call_s: Seconds = 14400.0
     silence_hang_up_s: Seconds = 600.0
+
+
+class CallPlanError(Exception):
+    """The call plan cannot be used; the text is a Chinese sentence with file, field and what was expected."""
+
+
+def load_callplan(path: Path) -> CallPlan:
+    """The plan in `path`. Raises `CallPlanError` for the first grave fault.
+
+    A prompt without a sound is not grave: the caller misses a sentence, not the call.
+    """
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise CallPlanError(f"读不到话务方案 {path}：{error.strerror}。请检查路径和权限。") from error
+    except UnicodeDecodeError as error:
+        raise CallPlanError(f"话务方案 {path} 第 {error.start + 1} 字节不是 UTF-8 文字，请另存为 UTF-8。") from error
+    try:
+        decoded = json.loads(text)
+    except json.JSONDecodeError as error:
+        expected = _syntax_sentence(error)
+        raise CallPlanError(f"话务方案 {path} 第 {error.lineno} 行第 {error.colno} 列：{expected}") from error
+    try:
+        plan = msgspec.convert(decoded, CallPlan)
+    except msgspec.ValidationError as error:
+        raise _refusal(path, problem_of(error, decoded, CallPlan)) from error
+    _refuse_faults(path, plan)
+    return plan
+
+
+def write_callplan(path: Path, plan: CallPlan) -> None:
+    """Put `plan` in force at `path`, wholly or not at all. Raises `CallPlanError`; the file is then as before."""
+    _refuse_faults(path, plan)
+    try:
+        replace_file(path, msgspec.json.format(msgspec.json.encode(plan), indent=1))
+    except OSError as error:
+        raise CallPlanError(f"写不了话务方案 {path}：{error.strerror}。请检查磁盘空间和权限。") from error
+
+
+def plan_parts(plan: CallPlan, prompts: Collection[PromptId] | None = None) -> PlanParts:
+    """What the plan's flows may refer to; `prompts` None: the built-in ones."""
+    return PlanParts(
+        hours={hours.id: hours for hours in plan.hours},
+        queue_leave_keys={queue.id: queue.leave_key for queue in plan.queues},
+        box_max_s={box.id: box.max_s for box in plan.boxes},
+        prompts=frozenset(known_prompts() if prompts is None else prompts),
+    )
+
+
+def check_callplan(plan: CallPlan, prompts: Collection[PromptId] | None = None) -> list[Problem]:
+    """Everything wrong with `plan`, each with its path from the plan's root (`flows[0].nodes[3].exits.1`).
+
+    `prompts` are all prompts that have a sound (`known_prompts(folder)`); None: the built-in ones.
+    """
+    parts = plan_parts(plan, prompts)
+    found = [*_check_unique(plan), *_check_references(plan), *_check_queues(plan, parts)]
+    for index, hours in enumerate(plan.hours):
+        found += [problem.below(f"hours[{index}]") for problem in hours.problems()]
+    for index, flow in enumerate(plan.flows):
+        found += [_from_root(problem, flow, f"flows[{index}]") for problem in validate(flow, parts)]
+    return found
+
+
+def _from_root(problem: Problem, flow: FlowGraph, path: str) -> Problem:
+    if problem.node is not None:
+        # A repeated id is reported at its last use.
+        at = max(index for index, node in enumerate(flow.nodes) if node.id == problem.node)
+        path = f"{path}.nodes[{at}]"
+    return problem.below(path)
+
+
+def _check_unique(plan: CallPlan) -> Iterable[Problem]:
+    """Ids, ports and seats that are used twice; the later one is named."""
+    columns: list[tuple[str, Sequence[tuple[str, str]]]] = [
+        ("编号", [(f"lines[{n}].id", str(line.id)) for n, line in enumerate(plan.lines)]),
+        ("编号", [(f"stations[{n}].id", station.id) for n, station in enumerate(plan.stations)]),
+        ("编号", [(f"queues[{n}].id", queue.id) for n, queue in enumerate(plan.queues)]),
+        ("工号", [(f"agents[{n}].id", agent.id) for n, agent in enumerate(plan.agents)]),
+        ("编号", [(f"hours[{n}].id", hours.id) for n, hours in enumerate(plan.hours)]),
+        ("编号", [(f"boxes[{n}].id", box.id) for n, box in enumerate(plan.boxes)]),
+        ("编号", [(f"flows[{n}].id", flow.id) for n, flow in enumerate(plan.flows)]),
+        ("座席", [(f"stations[{n}].seat", station.seat) for n, station in enumerate(plan.stations)]),
+        (
+            "端口",
+            [(f"lines[{n}].port", line.port) for n, line in enumerate(plan.lines)]
+            + [(f"stations[{n}].port", station.port) for n, station in enumerate(plan.stations)],
+        ),
+    ]
+    for word, uses in columns:
+        first: dict[str, str] = {}
+        for field, value in uses:
+            if value in first:
+                yield Problem(field=field, text=f"{word}“{value}”已在 {first[value]} 用过，不能重复。")
+            first.setdefault(value, field)
+
+
+def _check_references(plan: CallPlan) -> Iterable[Problem]:
+    flows = {flow.id for flow in plan.flows}
+    queues = {queue.id for queue in plan.queues}
+    wanted = [("default_flow", plan.default_flow)]
+    wanted += [(f"lines[{n}].flow", line.flow) for n, line in enumerate(plan.lines) if line.flow is not None]
+    for field, flow in wanted:
+        if flow not in flows:
+            yield Problem(field=field, text=f"没有编号为“{flow}”的流程，请填已有流程的编号。")
+    for index, agent in enumerate(plan.agents):
+        for at, queue in enumerate(agent.queues):
+            if queue not in queues:
+                text = f"没有编号为“{queue}”的技能组，请填已有技能组的编号。"
+                yield Problem(field=f"agents[{index}].queues[{at}]", text=text)
+
+
+def _check_queues(plan: CallPlan, parts: PlanParts) -> Iterable[Problem]:
+    for index, queue in enumerate(plan.queues):
+        if queue.leave_key and queue.leave_key not in tuple("0123456789*#"):
+            yield Problem(field=f"queues[{index}].leave_key", text="离开排队的按键应为 0–9、* 或 # 中的一个，或留空。")
+        for name in ("music", "enter_prompt", "repeat_prompt"):
+            prompt = getattr(queue, name)
+            if prompt is not None and prompt not in parts.prompts:
+                text = f"没有名为“{prompt}”的提示音，请先录制或上传，或换一个。"
+                yield Problem(field=f"queues[{index}].{name}", text=text, grave=False)
+
+
+def _refuse_faults(path: Path, plan: CallPlan) -> None:
+    grave = [problem for problem in check_callplan(plan) if problem.grave]
+    if grave:
+        raise _refusal(path, grave[0], others=len(grave) - 1)
+
+
+def _refusal(path: Path, problem: Problem, others: int = 0) -> CallPlanError:
+    where = f"的 {problem.field}" if problem.field else ""
+    more = f"（另有 {others} 处问题）" if others else ""
+    return CallPlanError(f"话务方案 {path} {where}：{problem.text}{more}".replace("  ", " ").replace(" ：", "："))
+
+
+_SYNTAX = {
+    "Expecting ',' delimiter": "这里应为逗号或右括号。",
+    "Expecting ':' delimiter": "这里应为冒号。",
+    "Expecting property name enclosed in double quotes": "这里应为双引号括起的名称（检查前面是否多了逗号）。",
+    "Expecting value": "这里应为一个值（检查是否漏写或多了逗号）。",
+    "Extra data": "方案到此已经结束，后面不应再有内容。",
+    "Unterminated string starting at": "从这里开始的文字缺少右引号。",
+    "Invalid control character at": "引号内不能换行。",
+}
+
+
+def _syntax_sentence(error: json.JSONDecodeError) -> str:
+    return _SYNTAX.get(error.msg, f"不是正确的 JSON（{error.msg}）。")

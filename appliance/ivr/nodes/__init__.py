@@ -1,0 +1,1 @@
+"""Node kinds, one file each; `appliance/ivr/registry.py` lists them."""
