@@ -18,14 +18,12 @@ import numpy as np
 
 from drivers.base import SAMPLE_RATE
 from drivers.dsp.callerid_message import CallerIdMessage, encode_mdmf, encode_sdmf
+from drivers.dsp.level import amplitude_of
+from drivers.dsp.tones import dtmf_pair_hz
 from drivers.signals import CallerIdModulation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-OVERLOAD_DBM0 = 3.14
-"""Level of a sine of full scale (ITU-T G.711)."""
-
 
 @dataclass(frozen=True, slots=True)
 class FskModem:
@@ -70,9 +68,6 @@ class DtmfFraming(StrEnum):
     HASH_ONLY = "..#"
 
 
-DTMF_LOW_HZ = (697.0, 770.0, 852.0, 941.0)
-DTMF_HIGH_HZ = (1209.0, 1336.0, 1477.0, 1633.0)
-_KEYS = "123A456B789C*0#D"
 _ABSENCE_DIGITS = {DtmfFraming.A_D_B_C: {"O": "00", "P": "10"}}
 _DEFAULT_ABSENCE_DIGITS = {"O": "2", "P": "1"}
 """`D1#` restricted, `D2#` unavailable (Nordic DTMF caller ID); with no number, the reason stands in its place."""
@@ -107,8 +102,8 @@ def fsk_samples(content: bytes, modem: FskModem, shape: FskShape) -> NDArray[np.
     phase = 2 * np.pi * np.interp(at, edges, cycles)
     bit_at = np.minimum((at * (modem.baud / SAMPLE_RATE)).astype(np.intp), len(bits) - 1)
     half_twist = shape.twist_db / 2
-    level = np.where(is_mark[bit_at], shape.level_dbm0 - half_twist, shape.level_dbm0 + half_twist)
-    return _to_int16(np.sin(phase) * _peak(level))
+    mark_peak, space_peak = (amplitude_of(shape.level_dbm0 + part) for part in (-half_twist, half_twist))
+    return _to_int16(np.sin(phase) * np.where(is_mark[bit_at], mark_peak, space_peak))
 
 
 def dtmf_burst(
@@ -128,9 +123,9 @@ def dtmf_burst(
     at = np.arange(round(tone_ms * SAMPLE_RATE / 1000)) / SAMPLE_RATE
     parts: list[NDArray[np.float64]] = []
     for digit in sent:
-        row, column = divmod(_KEYS.index(digit), 4)
-        low = np.sin(2 * np.pi * DTMF_LOW_HZ[row] * (1 + frequency_error) * at) * _peak(low_dbm0)
-        high = np.sin(2 * np.pi * DTMF_HIGH_HZ[column] * (1 + frequency_error) * at) * _peak(high_dbm0)
+        low_hz, high_hz = dtmf_pair_hz(digit)
+        low = np.sin(2 * np.pi * low_hz * (1 + frequency_error) * at) * amplitude_of(low_dbm0)
+        high = np.sin(2 * np.pi * high_hz * (1 + frequency_error) * at) * amplitude_of(high_dbm0)
         parts += [low + high, pause]
     return _to_int16(np.concatenate(parts[:-1]))
 
@@ -142,10 +137,6 @@ def framed_digits(number: str, framing: DtmfFraming, absence: str = "") -> str:
         return f"A{number}D" + (f"B{reason}C" if reason else "C") if number or not reason else f"B{reason}C"
     start, end = framing.value.split("..")
     return start + (number or _DEFAULT_ABSENCE_DIGITS[absence or "O"]) + end
-
-
-def _peak(level_dbm0: float | NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(32767.0 * 10.0 ** ((np.asarray(level_dbm0) - OVERLOAD_DBM0) / 20.0))
 
 
 def _to_int16(samples: NDArray[np.float64]) -> NDArray[np.int16]:
