@@ -214,7 +214,7 @@ class SimCard(LineCard):
             case Fault.CLIPPED:
                 self._model.set_clipped(row, on)
             case Fault.TWISTED_DTMF:
-                line.keys_twisted = on
+                line.set_keys_twisted(on)
             case Fault.NO_HANG_UP:
                 line.hang_up_hidden = on
 

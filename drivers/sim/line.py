@@ -95,7 +95,7 @@ class OutsideLine:
         """The box has seized the line."""
         self.plugged = True
         self.hang_up_hidden = False
-        self.keys_twisted = False
+        self._twist_db = _USUAL_TWIST_DB
         self.party: OutsideCaller | None = None
         self.call: PlacedCall | None = None
         self.digits: deque[str] = deque()
@@ -152,7 +152,6 @@ class OutsideLine:
         if self._loop is not None:
             return self._loop.row(self.frame - self._loop_from)
         if self.stage is Stage.TALKING and self.party is not None:
-            self.party.mouth.twist_db = _TWISTED_DB if self.keys_twisted else _USUAL_TWIST_DB
             return self.party.mouth.next_frame(self.frame)
         return None
 
@@ -189,12 +188,11 @@ class OutsideLine:
                     self._flash_until = self.frame + frames_of(duration_ms / 1000)
                     if self.call is not None:
                         self.call.flashes += 1
-                    self._plot = self._flash_over()
+                    self._plot = self._flash_over(self._plot)
             case _:
                 raise CardError(f"外线 {self.port} 不能执行 {type(command).__name__}。")
 
-    def _flash_over(self) -> Iterator[None]:
-        resumed = self._plot
+    def _flash_over(self, resumed: Iterator[None] | None) -> Iterator[None]:
         while self._flash_until is not None and self.frame < self._flash_until:
             yield
         self._flash_until = None
@@ -249,6 +247,7 @@ class OutsideLine:
         self._plot = self._burst = None
         self.play(None)
         call.answered_at_frame, call.outcome = self.frame, Outcome.ANSWERED
+        party.mouth.twist_db = self._twist_db
         party.enter(CallerState.TALKING)
 
     def ring_far_phone(self, party: OutsideCaller) -> None:
@@ -369,3 +368,9 @@ class OutsideLine:
         was_on = self._bell_on or self._bell_stuck
         self._bell_stuck = stuck
         self._report_bell(was_on)
+
+    def set_keys_twisted(self, twisted: bool) -> None:
+        """Let far ends' keys arrive with a high tone that is much too loud."""
+        self._twist_db = _TWISTED_DB if twisted else _USUAL_TWIST_DB
+        if self.party is not None:
+            self.party.mouth.twist_db = self._twist_db

@@ -35,7 +35,16 @@ _OVERDRIVE_GAIN = 10.0 ** (18.0 / 20.0)
 _CLIP_LEVEL = 16000.0
 _CLICK_DBM0 = 0.0
 _CLICK_SAMPLES = 12
-_ALAW_ROUNDED: NDArray[np.int16] = alaw_decode(alaw_encode(np.arange(65536, dtype=np.uint16).view(np.int16)))
+
+
+def _alaw_ladder() -> NDArray[np.int16]:
+    """For every sample its value after A-law coding; digital silence stays silence, as on a channel not in use."""
+    rounded = alaw_decode(alaw_encode(np.arange(65536, dtype=np.uint16).view(np.int16)))
+    rounded[0] = 0
+    return rounded
+
+
+_ALAW_ROUNDED = _alaw_ladder()
 
 
 def round_to_alaw(samples: Frames, out: NDArray[Any]) -> None:

@@ -55,7 +55,7 @@ class LineQuality:
     noise_dbm0: float = -62.0
     hum_dbm0: float = -58.0
     """50 Hz induction."""
-    echo_return_loss_db: float = 14.0
+    echo_return_loss_db: float = 18.0
     """How far below our own signal its hybrid echo comes back."""
     clicks_per_minute: float = 0.0
 
