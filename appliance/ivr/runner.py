@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from appliance.telephony.ids import NodeId, PromptId
 from appliance.telephony.leg import CallerLeg, LegGone
 
 APOLOGY = PromptId("apology")
-HUNG_UP = "hung_up"
-"""Exit name reported for the node in which the caller hung up."""
+GONE = "gone"
+"""Exit name reported for the node in which the call ended under the flow."""
 MAX_NODES = 200
 """Nodes a call may enter in one flow."""
 MAX_VISITS = 20
@@ -101,8 +102,8 @@ class Runner:
             params = params_of(node, kind)
             exit_name = await kind.run(params, leg, ctx)
             return self._allowed(exit_name, node, kind, params)
-        except LegGone:
-            leg.visited(self._flow.id, self._flow.version, node.id, node.label, HUNG_UP, ctx.take_shown_digits())
+        except (LegGone, asyncio.CancelledError):
+            leg.visited(self._flow.id, self._flow.version, node.id, node.label, GONE, ctx.take_shown_digits())
             raise
         except Exception:  # noqa: BLE001 - whatever a node does wrong, the caller is looked after
             _log.exception("flow %s: node %s broke down in call %s", self._flow.id, node.id, leg.call_id)
