@@ -1,8 +1,50 @@
-"""All cards on one clock, and the detectors that listen on their ports."""
+"""All cards on one clock, and the detectors that listen on their ports.
+
+What: `PortBank` reads and writes one frame of every port of every card as one array `[port, 160]`, and turns what the
+    cards and the armed detectors say into signals with port and frame number. It also passes the verdicts that need
+    more than one detector: far end hung up, far end answered, far end pauses.
+How: the first card is the clock; the others are read after it in the same tick, into their rows of the same array.
+    A detector sees all rows at once and is not run at all while no row is armed for it. Caller ID is listened for on
+    every FXO port that is on hook, FSK and DTMF, before and after the first ring.
+Limits: everything here runs in the tick thread. A card on another clock must slip or repeat frames by itself.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import Flag, auto
+from itertools import pairwise
+
+import numpy as np
+
+from drivers.armed import ArmedDetector
+from drivers.base import (
+    FRAME_SAMPLES,
+    SAMPLE_RATE,
+    CardLostError,
+    FlashLine,
+    Frames,
+    LineCard,
+    PortCommand,
+    PortId,
+    PortInfo,
+    PortKind,
+    ReleaseLine,
+    SeizeLine,
+)
+from drivers.dsp.callprogress import CallProgressDetector
+from drivers.dsp.dtmf import DtmfReceiver
+from drivers.dsp.level import power_of
+from drivers.dsp.toneplan import TonePlan
+from drivers.hangup import QUIET_DBM0, HangUpProfile
+from drivers.signals import DigitPressed, DigitReleased, Signal, Tone, ToneHeard
+from drivers.supervision import Supervision
+
+_QUIET_SUM = power_of(QUIET_DBM0) * FRAME_SAMPLES
+_CYCLED_TONES = (Tone.BUSY, Tone.CONGESTION)
+_USUAL_CYCLE_S = 1.0
+"""For a plan without the tone; it is never reported then."""
 
 
 class Listen(Flag):
@@ -21,3 +63,160 @@ class Listen(Flag):
     """Outgoing call on a line with answer reversal: `FarEndAnswered`, certain; once."""
     PAUSE = auto()
     """`PauseHeard`: the far end has said nothing for `pause_s` (end of a voicemail); once per pause."""
+
+
+class PortBank:
+    """Ports of all cards in one row order. Life as a card's: `open` → (`read` → `listen` → `write`)* → `close`."""
+
+    def __init__(self, cards: Sequence[LineCard], tone_plan: TonePlan) -> None:
+        """Join `cards`; the first is the clock. Raises `ValueError` when two cards name the same port."""
+        self._cards = tuple(cards)
+        self.frame = -1
+        """Number of the frame read last, 20 ms units since `open`."""
+        self.ports: tuple[PortInfo, ...] = tuple(port for card in self._cards for port in card.ports)
+        self._rows = {info.port: row for row, info in enumerate(self.ports)}
+        if len(self._rows) != len(self.ports):
+            raise ValueError("two cards have a port of the same name; give each card a name of its own")
+        self._card_of_row = [card for card in self._cards for _ in card.ports]
+        starts = np.cumsum([0] + [len(card.ports) for card in self._cards])
+        self._spans = [slice(int(begin), int(end)) for begin, end in pairwise(starts)]
+        self._heard: list[Signal] = []
+        count = len(self.ports)
+        self._dtmf = ArmedDetector(DtmfReceiver(count), count)
+        self._tones = ArmedDetector(CallProgressDetector(count, tone_plan), count)
+        cycles_s = {
+            tone: next((sum(planned.cadence_s) for planned in tone_plan.tone if planned.tone is tone), _USUAL_CYCLE_S)
+            for tone in _CYCLED_TONES
+        }
+        self._listening = [Listen.NOTHING] * count
+        self._supervision = [Supervision(info.port, cycles_s) for info in self.ports]
+        self._watched: tuple[int, ...] = ()
+        self._levelled: tuple[int, ...] = ()
+
+    @property
+    def names(self) -> tuple[PortId, ...]:
+        """Ports by row."""
+        return tuple(self._rows)
+
+    def row(self, port: PortId) -> int:
+        """Row of `port` in the frames. Raises `KeyError`."""
+        return self._rows[port]
+
+    def open(self) -> None:
+        """Open all cards, or none: raises the `CardError` of the first that cannot be had."""
+        opened: list[LineCard] = []
+        try:
+            for card in self._cards:
+                card.open()
+                opened.append(card)
+        except BaseException:
+            for card in opened:
+                card.close()
+            raise
+        for row in range(len(self.ports)):
+            self._listen_for_caller_id(row, on_hook=True)
+
+    def close(self) -> None:
+        """Close all cards; safe to call twice."""
+        for card in self._cards:
+            card.close()
+
+    def read(self, rx: Frames) -> None:
+        """Block until the next frame is in `rx`, `[ports, 160]`; what the cards reported comes out of `listen`."""
+        self._heard = []
+        for card, span in zip(self._cards, self._spans, strict=True):
+            try:
+                self._heard += card.read(rx[span])
+            except CardLostError:
+                rx[span] = 0
+        self.frame += 1
+
+    def write(self, tx: Frames) -> None:
+        """Send one frame to every port."""
+        for card, span in zip(self._cards, self._spans, strict=True):
+            card.write(tx[span])
+
+    def listen(self, rx: Frames) -> list[Signal]:
+        """All signals of the frame just read: the cards' own, then the detectors', then the verdicts."""
+        at_frame = self.frame
+        signals: list[Signal] = []
+        for signal in self._heard:
+            stamped = signal if signal.at_frame == at_frame else replace(signal, at_frame=at_frame)
+            self._tell(signals, stamped)
+        for digit in self._dtmf.step(rx, at_frame):
+            port = self.ports[digit.port].port
+            if digit.end_sample is None:
+                self._tell(signals, DigitPressed(port, at_frame, digit.digit))
+            else:
+                duration_ms = (digit.end_sample - digit.start_sample) // (SAMPLE_RATE // 1000)
+                signals.append(DigitReleased(port, at_frame, digit.digit, duration_ms))
+        for tone in self._tones.step(rx, at_frame):
+            supervision = self._supervision[tone.port]
+            if tone.end_sample is not None:
+                supervision.tone_ended(tone.tone)
+                continue
+            supervision.tone_began(tone.tone, self._tones.frame_of(tone.start_sample))
+            if Listen.TONES in self._listening[tone.port]:
+                signals.append(ToneHeard(self.ports[tone.port].port, at_frame, tone.tone))
+        if self._watched:
+            self._judge(rx, signals)
+        return signals
+
+    def _tell(self, signals: list[Signal], signal: Signal) -> None:
+        """Add `signal`, and the answer if it is one."""
+        signals.append(signal)
+        answer = self._supervision[self._rows[signal.port]].take(signal)
+        if answer:
+            signals.append(answer)
+
+    def _judge(self, rx: Frames, signals: list[Signal]) -> None:
+        for row in self._levelled:
+            wide = rx[row].astype(np.float32)
+            if float(wide @ wide) > _QUIET_SUM:
+                self._supervision[row].voice_heard(self.frame)
+        verdicts = [signal for row in self._watched for signal in self._supervision[row].verdicts(self.frame)]
+        if verdicts:
+            signals += verdicts
+            self._rearm()
+
+    def listen_for(self, port: PortId, what: Listen, *, pause_s: float = 5.0) -> None:
+        """Listen on `port` for exactly `what`; `pause_s` belongs to `Listen.PAUSE`, which starts afresh."""
+        row = self._rows[port]
+        self._listening[row] = what | (self._listening[row] & Listen.CALLER_ID)
+        self._supervision[row].watch_pause(pause_s if Listen.PAUSE in what else None, self.frame)
+        self._supervision[row].watch_answer_by_polarity(Listen.ANSWER_BY_POLARITY in what)
+        self._rearm()
+
+    def watch_hang_up(self, port: PortId, profile: HangUpProfile | None) -> None:
+        """Say `FarEndHungUp` once for an off-hook line, by `profile`; None ends the watch."""
+        self._supervision[self._rows[port]].watch_hang_up(profile, self.frame)
+        self._rearm()
+
+    def command(self, port: PortId, command: PortCommand) -> None:
+        """Pass `command` to the card of `port`. Raises its `CardError`."""
+        row = self._rows[port]
+        self._card_of_row[row].command(port, command)
+        if isinstance(command, FlashLine):
+            self._supervision[row].flashed(command.duration_ms, self.frame)
+        elif isinstance(command, SeizeLine):
+            self._listen_for_caller_id(row, on_hook=False)
+        elif isinstance(command, ReleaseLine):
+            self._supervision[row].watch_hang_up(None, self.frame)
+            self._listen_for_caller_id(row, on_hook=True)
+
+    def _listen_for_caller_id(self, row: int, *, on_hook: bool) -> None:
+        if self.ports[row].kind is not PortKind.FXO:
+            return
+        if on_hook:
+            self._listening[row] |= Listen.CALLER_ID
+        else:
+            self._listening[row] &= ~Listen.CALLER_ID
+        self._rearm()
+
+    def _rearm(self) -> None:
+        """Bring the detectors in line with what is listened for and watched."""
+        for row, (what, supervision) in enumerate(zip(self._listening, self._supervision, strict=True)):
+            self._dtmf.set_armed(row, Listen.DTMF in what)
+            self._tones.set_armed(row, Listen.TONES in what or supervision.wants_tones)
+        self._watched = tuple(row for row, watch in enumerate(self._supervision) if watch.active)
+        self._levelled = tuple(row for row in self._watched if self._supervision[row].wants_level)

@@ -1,0 +1,147 @@
+"""One recording: the ring that the tick fills, and the file that the writer makes of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.media.events import RecordingToken
+from appliance.media.wav import HEADER_BYTES, SAMPLE_BYTES, wav_header
+from drivers.base import FRAME_S, FRAME_SAMPLES, Frames
+from drivers.dsp.level import power_of
+from drivers.hangup import QUIET_DBM0
+
+RING_S = 20.0
+"""How long a disk may stall before a recording is given up."""
+_RING_FRAMES = round(RING_S / FRAME_S)
+_SYNC_FRAMES = round(1.0 / FRAME_S)
+_QUIET_POWER = power_of(QUIET_DBM0)
+
+
+class RecordingRing:
+    """Frames on their way from the tick thread to the writer: one writer, one reader, no lock.
+
+    The tick only ever raises `written` (after the samples are in), the writer only `taken` (after they are out).
+    """
+
+    def __init__(self, token: RecordingToken, path: Path, rows: tuple[int, ...]) -> None:
+        """`rows` of the frames become the channels: (customer, seat), or (customer,) for a voicemail."""
+        self.token = token
+        self.path = path
+        self.rows = rows
+        self.samples = np.zeros((_RING_FRAMES, FRAME_SAMPLES, len(rows)), dtype="<i2")
+        self.written = 0
+        self.taken = 0
+        self.overrun = False
+        """The disk stalled for longer than the ring holds; set by the tick."""
+        self.ended = False
+        """No more frames will come; set by the tick after the last one."""
+        self.given_up = False
+        """The writer takes no more; the tick lets go of the ring."""
+        self.trim_tail_s = 0.0
+
+    def tap(self, rx: Frames) -> None:
+        """Tick thread: keep this frame."""
+        written = self.written
+        if written - self.taken >= _RING_FRAMES:
+            self.overrun = self.ended = True
+            return
+        frame = self.samples[written % _RING_FRAMES]
+        for channel, row in enumerate(self.rows):
+            frame[:, channel] = rx[row]
+        self.written = written + 1
+
+    def waiting(self) -> NDArray[np.int16]:
+        """Writer: the next frames to write, as far as they lie in one piece; `taken` is to be raised by their count."""
+        begin = self.taken % _RING_FRAMES
+        piece: NDArray[np.int16] = self.samples[begin : begin + self.written - self.taken]
+        return piece
+
+
+class RecordingFile:
+    """The WAV file of a ring. Every method may raise `OSError`; then only `close` is left to do."""
+
+    def __init__(self, ring: RecordingRing, *, durable: bool) -> None:
+        """Make the file (and its folder) with an empty, valid header; `durable`: it outlives a power cut."""
+        self.ring = ring
+        self._durable = durable
+        self._channels = len(ring.rows)
+        self._frames = 0
+        self._frames_unsynced = 0
+        self._loud: list[NDArray[np.bool_]] = []
+        ring.path.parent.mkdir(parents=True, exist_ok=True)
+        self._fd = os.open(ring.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        try:
+            self._write_at(0, wav_header(self._channels, 0))
+            if durable:
+                _sync_folder(ring.path.parent)
+        except OSError:
+            self.close()
+            raise
+
+    @property
+    def length_s(self) -> float:
+        """What the file plays."""
+        return self._frames * FRAME_S
+
+    def drain(self) -> None:
+        """Write all that waits in the ring, then the header that tells of it; about every second, to the platter."""
+        ring = self.ring
+        drained = 0
+        while (piece := ring.waiting()).shape[0]:
+            self._write_at(HEADER_BYTES + self._bytes(self._frames), piece.data.cast("B"))
+            if self._channels == 1:
+                wide = piece[:, :, 0].astype(np.float32)
+                self._loud.append(np.einsum("fs,fs->f", wide, wide) > _QUIET_POWER * FRAME_SAMPLES)
+            self._frames += piece.shape[0]
+            drained += piece.shape[0]
+            ring.taken += piece.shape[0]
+        if drained:
+            self._write_at(0, wav_header(self._channels, self._bytes(self._frames)))
+        self._frames_unsynced += drained
+        if self._durable and self._frames_unsynced >= _SYNC_FRAMES:
+            os.fdatasync(self._fd)
+            self._frames_unsynced = 0
+
+    def finish(self) -> None:
+        """Cut the tail off as asked, and make it durable. A file without sound is removed."""
+        trim_frames = round(self.ring.trim_tail_s / FRAME_S)
+        if trim_frames:
+            self._frames = max(0, self._frames - trim_frames)
+            self._write_at(0, wav_header(self._channels, self._bytes(self._frames)))
+            os.ftruncate(self._fd, HEADER_BYTES + self._bytes(self._frames))
+        if self._frames == 0:
+            self.ring.path.unlink(missing_ok=True)
+        elif self._durable:
+            os.fsync(self._fd)
+
+    def close(self) -> None:
+        """Let go of the file; safe to call twice."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def voice_s(self) -> float:
+        """How much of what is kept is louder than a quiet line (mono only)."""
+        loud = np.concatenate(self._loud) if self._loud else np.zeros(0, dtype=np.bool_)
+        return float(np.count_nonzero(loud[: self._frames]) * FRAME_S)
+
+    def _bytes(self, frames: int) -> int:
+        return frames * FRAME_SAMPLES * self._channels * SAMPLE_BYTES
+
+    def _write_at(self, offset: int, content: bytes | memoryview) -> None:
+        while content:
+            count = os.pwrite(self._fd, content, offset)
+            content = content[count:]
+            offset += count
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
