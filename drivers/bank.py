@@ -33,12 +33,15 @@ from drivers.base import (
     ReleaseLine,
     SeizeLine,
 )
+from drivers.dsp.callerid import CallerIdEvent
+from drivers.dsp.callerid_dtmf import DtmfCallerIdReceiver
+from drivers.dsp.callerid_fsk import FskCallerIdReceiver
 from drivers.dsp.callprogress import CallProgressDetector
 from drivers.dsp.dtmf import DtmfReceiver
 from drivers.dsp.level import power_of
 from drivers.dsp.toneplan import TonePlan
 from drivers.hangup import QUIET_DBM0, HangUpProfile
-from drivers.signals import DigitPressed, DigitReleased, Signal, Tone, ToneHeard
+from drivers.signals import CallerIdReceived, CallerIdUnreadable, DigitPressed, DigitReleased, Signal, Tone, ToneHeard
 from drivers.supervision import Supervision
 
 _QUIET_SUM = power_of(QUIET_DBM0) * FRAME_SAMPLES
@@ -84,6 +87,10 @@ class PortBank:
         count = len(self.ports)
         self._dtmf = ArmedDetector(DtmfReceiver(count), count)
         self._tones = ArmedDetector(CallProgressDetector(count, tone_plan), count)
+        self._caller_ids = (
+            ArmedDetector(FskCallerIdReceiver(count), count),
+            ArmedDetector(DtmfCallerIdReceiver(count), count),
+        )
         cycles_s = {
             tone: next((sum(planned.cadence_s) for planned in tone_plan.tone if planned.tone is tone), _USUAL_CYCLE_S)
             for tone in _CYCLED_TONES
@@ -158,9 +165,19 @@ class PortBank:
             supervision.tone_began(tone.tone, self._tones.frame_of(tone.start_sample))
             if Listen.TONES in self._listening[tone.port]:
                 signals.append(ToneHeard(self.ports[tone.port].port, at_frame, tone.tone))
+        for receiver in self._caller_ids:
+            signals += [self._caller_id_signal(event) for event in receiver.step(rx, at_frame)]
         if self._watched:
             self._judge(rx, signals)
         return signals
+
+    def _caller_id_signal(self, event: CallerIdEvent) -> Signal:
+        port = self.ports[event.port].port
+        if not event.ok:
+            return CallerIdUnreadable(port, self.frame, event.modulation)
+        return CallerIdReceived(
+            port, self.frame, event.number, event.name, event.modulation, event.sent_at, event.absence
+        )
 
     def _tell(self, signals: list[Signal], signal: Signal) -> None:
         """Add `signal`, and the answer if it is one."""
@@ -202,6 +219,7 @@ class PortBank:
             self._listen_for_caller_id(row, on_hook=False)
         elif isinstance(command, ReleaseLine):
             self._supervision[row].watch_hang_up(None, self.frame)
+            self.listen_for(port, Listen.NOTHING)
             self._listen_for_caller_id(row, on_hook=True)
 
     def _listen_for_caller_id(self, row: int, *, on_hook: bool) -> None:
@@ -217,6 +235,8 @@ class PortBank:
         """Bring the detectors in line with what is listened for and watched."""
         for row, (what, supervision) in enumerate(zip(self._listening, self._supervision, strict=True)):
             self._dtmf.set_armed(row, Listen.DTMF in what)
+            for receiver in self._caller_ids:
+                receiver.set_armed(row, Listen.CALLER_ID in what)
             self._tones.set_armed(row, Listen.TONES in what or supervision.wants_tones)
         self._watched = tuple(row for row, watch in enumerate(self._supervision) if watch.active)
         self._levelled = tuple(row for row in self._watched if self._supervision[row].wants_level)

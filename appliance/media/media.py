@@ -247,7 +247,7 @@ class Media:
     def listen(self, port: PortId, what: Listen, *, pause_s: float = 5.0) -> None:
         """Listen on `port` for exactly this from now on; `Listen.NOTHING` ends it. `pause_s` belongs to `Listen.PAUSE`.
 
-        Caller ID needs no call: the bank listens for it on every FXO port that is on hook.
+        `ReleaseLine` ends it too. Caller ID needs no call: the bank listens for it on every FXO port that is on hook.
         """
         self._row(port)
         self._engine.ask(lambda: self._bank.listen_for(port, what, pause_s=pause_s))
