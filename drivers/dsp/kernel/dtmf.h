@@ -24,6 +24,8 @@ typedef struct {
     float total[32];                        /* windowed mean power, by hop */
     float low[32];                          /* the part of it below 600 Hz, by hop */
     int64_t hop;                            /* hops since the port was armed */
+    int64_t fresh;                          /* evidence counts from after this hop: the end of the last digit */
+    int64_t barred;                         /* no digit before this hop */
     int64_t at;                             /* samples since the beginning */
     int digit;                              /* index of the pair that is on, or -1 */
     float held[2];                          /* power of its tones, followed slowly */
