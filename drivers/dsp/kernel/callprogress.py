@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BLOCK_SAMPLES = 40
 BLOCK_S = 0.005
 MOST_CHANNELS = 8
+_HISTORY_BLOCKS = 32
 _CAPACITY_PER_PORT = 2 * MOST_CHANNELS
 
 
@@ -90,22 +91,28 @@ class BurstFrontEnd:
 
     def step(self, frames: NDArray[np.int16], armed: NDArray[np.bool_]) -> list[Burst]:
         """Take one frame of every port, shape `[port, 160]`; ports that are not armed keep their state."""
+        first_block = self.block
+        self.block += 4
         count = lib.cp_step(
             self._plan,
             self._ports,
             ffi.from_buffer("int16_t[]", frames),
             ffi.from_buffer("uint8_t[]", armed),
             self._port_count,
-            self.block,
+            first_block,
             self._records,
             self._capacity,
         )
-        self.block += 4
         return [_burst(self._records[index]) for index in range(count)] if count else []
 
     def reset(self, port: int) -> None:
         """Forget what `port` has heard."""
         lib.cp_reset(ffi.addressof(self._ports, port))
+
+    def power(self, port: int) -> float:
+        """Mean power per sample of the newest frame of `port`, without hum and DC."""
+        total = self._ports[port].total
+        return float(sum(total[(self.block - back) % _HISTORY_BLOCKS] for back in range(1, 5))) / 4.0
 
     def pause_level(self, port: int, channel: int) -> float:
         """Mean power per sample in the pause since the last burst of `channel`; negative if none is known."""
