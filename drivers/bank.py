@@ -33,6 +33,7 @@ from drivers.base import (
     ReleaseLine,
     SeizeLine,
 )
+from drivers.dsp.answer import AnswerDetector
 from drivers.dsp.callerid import CallerIdEvent
 from drivers.dsp.callerid_dtmf import DtmfCallerIdReceiver
 from drivers.dsp.callerid_fsk import FskCallerIdReceiver
@@ -41,7 +42,16 @@ from drivers.dsp.dtmf import DtmfReceiver
 from drivers.dsp.level import power_of
 from drivers.dsp.toneplan import TonePlan
 from drivers.hangup import QUIET_DBM0, HangUpProfile
-from drivers.signals import CallerIdReceived, CallerIdUnreadable, DigitPressed, DigitReleased, Signal, Tone, ToneHeard
+from drivers.signals import (
+    CallerIdReceived,
+    CallerIdUnreadable,
+    DigitPressed,
+    DigitReleased,
+    FarEndAnswered,
+    Signal,
+    Tone,
+    ToneHeard,
+)
 from drivers.supervision import Supervision
 
 _QUIET_SUM = power_of(QUIET_DBM0) * FRAME_SAMPLES
@@ -61,7 +71,7 @@ class Listen(Flag):
     CALLER_ID = auto()
     """`CallerIdReceived`, `CallerIdUnreadable`; on by itself for every FXO port that is on hook."""
     ANSWER = auto()
-    """Outgoing call: `FarEndAnswered`, inferred from voice or the end of ring-back; once."""
+    """Outgoing call: `FarEndAnswered`, inferred from voice or the end of ring-back (`drivers/dsp/answer.py`); once."""
     ANSWER_BY_POLARITY = auto()
     """Outgoing call on a line with answer reversal: `FarEndAnswered`, certain; once."""
     PAUSE = auto()
@@ -87,6 +97,7 @@ class PortBank:
         count = len(self.ports)
         self._dtmf = ArmedDetector(DtmfReceiver(count), count)
         self._tones = ArmedDetector(CallProgressDetector(count, tone_plan), count)
+        self._answers = ArmedDetector(AnswerDetector(count, tone_plan), count)
         self._caller_ids = (
             ArmedDetector(FskCallerIdReceiver(count), count),
             ArmedDetector(DtmfCallerIdReceiver(count), count),
@@ -165,6 +176,9 @@ class PortBank:
             supervision.tone_began(tone.tone, self._tones.frame_of(tone.start_sample))
             if Listen.TONES in self._listening[tone.port]:
                 signals.append(ToneHeard(self.ports[tone.port].port, at_frame, tone.tone))
+        for answer in self._answers.step(rx, at_frame):
+            self._supervision[answer.port].answered(at_frame)
+            signals.append(FarEndAnswered(self.ports[answer.port].port, at_frame, certain=False))
         for receiver in self._caller_ids:
             signals += [self._caller_id_signal(event) for event in receiver.step(rx, at_frame)]
         if self._watched:
@@ -235,6 +249,7 @@ class PortBank:
         """Bring the detectors in line with what is listened for and watched."""
         for row, (what, supervision) in enumerate(zip(self._listening, self._supervision, strict=True)):
             self._dtmf.set_armed(row, Listen.DTMF in what)
+            self._answers.set_armed(row, Listen.ANSWER in what)
             for receiver in self._caller_ids:
                 receiver.set_armed(row, Listen.CALLER_ID in what)
             self._tones.set_armed(row, Listen.TONES in what or supervision.wants_tones)

@@ -5,7 +5,7 @@ What: `Player.play` starts a playlist of clips on a row; `Player.add_to` writes 
 How: every clip is an array that is repeated up to its length, so tones, prompts, digits and music are one case; the
     parts of a playlist follow each other without a gap, in mid-frame if need be.
 Limits: a prompt that is still being loaded is silence for at most 2 s, then it is skipped. Tick thread only.
-Cost: 0.8 µs a tick and playing row (`bench/media.py`), nothing otherwise.
+Cost: 1.2 µs a tick and playing row (`bench/media.py`), nothing otherwise.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ How: `start`, `stop`, `tap` and `finished` belong to the tick thread and do no I
 Limits: a file holds everything up to the last drain at any instant of a crash (`wav.py`), and up to about a second ago
     after a power cut. A full or broken disk ends the recording with a reason, never the call. Below the disk reserve
     none is begun.
-Cost: 1.4 µs a tick and stereo recording; draining is beside the tick (`bench/media.py`).
+Cost: 1 µs a tick and stereo recording, draining included where it runs inline (`bench/media.py`).
 """
 
 from __future__ import annotations
