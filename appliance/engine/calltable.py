@@ -12,7 +12,7 @@ EDGES: dict[CallState, frozenset[CallState]] = {
     _S.OFFERED: frozenset({_S.IN_FLOW, _S.DIALING, _S.ALERTING, _S.ENDED}),
     _S.IN_FLOW: frozenset({_S.QUEUED, _S.IN_VOICEMAIL, _S.ALERTING, _S.ENDED}),
     _S.QUEUED: frozenset({_S.ALERTING, _S.IN_FLOW, _S.ENDED}),
-    _S.ALERTING: frozenset({_S.CONNECTED, _S.QUEUED, _S.IN_FLOW, _S.ENDED}),
+    _S.ALERTING: frozenset({_S.CONNECTED, _S.DIALING, _S.QUEUED, _S.IN_FLOW, _S.ENDED}),
     _S.DIALING: frozenset({_S.ALERTING, _S.CONNECTED, _S.ENDED}),
     _S.CONNECTED: frozenset({_S.HELD, _S.CONSULTING, _S.IN_FLOW, _S.QUEUED, _S.ENDED}),
     _S.HELD: frozenset({_S.CONNECTED, _S.CONSULTING, _S.ENDED}),
@@ -52,6 +52,8 @@ _QUEUE_RESULTS = {
 }
 _DIAL_RESULTS = {
     HangUpCause.PEER_BUSY: CallResult.BUSY,
+    HangUpCause.CONGESTION_TONE: CallResult.BUSY,
+    HangUpCause.SEAT_NO_ANSWER: CallResult.AGENT_NO_ANSWER,
     HangUpCause.NO_LINE_FREE: CallResult.BUSY,
     HangUpCause.NOT_ALLOWED: CallResult.REJECTED,
     HangUpCause.NO_SUCH_NUMBER: CallResult.REJECTED,
@@ -69,6 +71,10 @@ def result_of(outcome: Outcome) -> CallResult:
         return CallResult.LINE_FAULT
     if outcome.direction is not Direction.INBOUND:
         return _DIAL_RESULTS.get(outcome.cause, CallResult.PEER_NO_ANSWER)
+    return _unserved(outcome)
+
+
+def _unserved(outcome: Outcome) -> CallResult:
     if not outcome.answered:
         return CallResult.HUNG_UP_BEFORE_ANSWER
     if outcome.waiting:

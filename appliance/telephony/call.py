@@ -68,6 +68,8 @@ class HangUpCause(StrEnum):
     FLOW_ENDED = "flow_ended"
     PEER_BUSY = "peer_busy"
     PEER_NO_ANSWER = "peer_no_answer"
+    SEAT_NO_ANSWER = "seat_no_answer"
+    """Click-to-dial: the agent's own phone was not picked up."""
     NO_LINE_FREE = "no_line_free"
     NOT_ALLOWED = "not_allowed"
     NO_SUCH_NUMBER = "no_such_number"

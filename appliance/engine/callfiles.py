@@ -1,0 +1,132 @@
+"""Recording and voicemail files of a call: where they lie, when they start, what the record says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from appliance.callplan import RecordingRules
+from appliance.engine.call import Call
+from appliance.engine.diary import Diary
+from appliance.media.events import RecordingFinished
+from appliance.media.media import Media, RecordingHandle
+from appliance.telephony.call import Direction, NoRecordingReason
+from appliance.telephony.ids import AgentId, BoxId
+from appliance.wire.facts import Recording, RecordingStarted, Voicemail, VoicemailStarted
+from drivers.base import FRAME_S, PortId
+
+
+def decide(rules: RecordingRules, direction: Direction) -> NoRecordingReason | None:
+    """Why a conversation is not recorded, or None when it is: the recorder sits on the outside line."""
+    if not rules.enabled or direction is Direction.INTERNAL:
+        return NoRecordingReason.RULE
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    handle: RecordingHandle
+    box: BoxId
+    for_agent: AgentId | None
+    min_s: float
+
+
+class CallFiles:
+    """Starts and ends the files of one call. Paths in the record are relative to the data folder."""
+
+    def __init__(self, call: Call, media: Media, diary: Diary, data: Path) -> None:
+        self._call = call
+        self._media = media
+        self._diary = diary
+        self._data = data
+        self._handle: RecordingHandle | None = None
+        self._start_s = 0.0
+        self._stopped = False
+        self._message: _Message | None = None
+
+    def start_recording(self, rules: RecordingRules, left: PortId, right: PortId) -> None:
+        """Begin to record the conversation if the rules say so; a second conversation goes on in the same file."""
+        reason = decide(rules, self._call.direction)
+        if reason is not None:
+            self._call.no_recording = reason
+            return
+        if self._handle is not None:
+            return
+        path = self._path("recordings", self._call.started_at)
+        self._start_s = self._call.elapsed_s
+        self._handle = self._media.start_recording(path, left, right)
+        self._call.recording_on = True
+        self._diary.write(
+            RecordingStarted, durable=True, call_id=self._call.id, path=self._relative(path), start_s=self._start_s
+        )
+
+    def stop_recording(self) -> None:
+        """The conversation is over; the file is closed by and by, `settle` waits for it."""
+        if self._handle is not None and not self._stopped:
+            self._stopped = True
+            self._call.recording_on = False
+            self._media.stop_recording(self._handle)
+
+    def start_voicemail(self, port: PortId, box: BoxId, for_agent: AgentId | None, min_s: float) -> None:
+        """Begin to record a message; shorter than `min_s` or without a word it will not be kept."""
+        path = self._path("voicemail", self._call.started_at)
+        self._message = _Message(self._media.start_voicemail(path, port), box, for_agent, min_s)
+        self._diary.write(
+            VoicemailStarted,
+            durable=True,
+            call_id=self._call.id,
+            path=self._relative(path),
+            box=box,
+            for_agent=for_agent,
+        )
+
+    def stop_voicemail(self, trim_tail_s: float) -> None:
+        """The message is over; `trim_tail_s` of its end is not message."""
+        if self._message is not None:
+            self._media.stop_recording(self._message.handle, trim_tail_s=trim_tail_s)
+
+    async def settle_voicemail(self) -> Voicemail | None:
+        """Wait until the message is safe on disk and put it into the call; None when nothing was said."""
+        message, self._message = self._message, None
+        if message is None:
+            return self._call.voicemail
+        finished = await message.handle.finished()
+        if finished.length_s < message.min_s or finished.voice_s <= 0:
+            finished.path.unlink(missing_ok=True)
+            return None
+        self._call.voicemail = Voicemail(
+            path=self._relative(finished.path),
+            length_s=finished.length_s,
+            box=message.box,
+            for_agent=message.for_agent,
+        )
+        return self._call.voicemail
+
+    async def settle(self, rules: RecordingRules) -> None:
+        """Wait until everything is safe on disk and put it into the call; too short or not talked: no recording."""
+        await self.settle_voicemail()
+        if self._handle is None:
+            return
+        self.stop_recording()
+        finished = await self._handle.finished()
+        talked = self._call.connected_at is not None
+        if talked and finished.length_s >= max(rules.min_s, FRAME_S):
+            self._call.recording = Recording(
+                path=self._relative(finished.path), start_s=self._start_s, length_s=finished.length_s
+            )
+            return
+        finished.path.unlink(missing_ok=True)
+        self._call.no_recording = _why_none(finished, talked=talked)
+
+    def _path(self, folder: str, day: datetime) -> Path:
+        return self._data / folder / f"{day:%Y}" / f"{day:%m}" / f"{day:%d}" / f"{self._call.id}.wav"
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._data).as_posix()
+
+
+def _why_none(finished: RecordingFinished, *, talked: bool) -> NoRecordingReason:
+    if finished.reason is not None:
+        return finished.reason
+    return NoRecordingReason.TOO_SHORT if talked else NoRecordingReason.NOT_TALKED

@@ -1,0 +1,209 @@
+"""What the web asks of the engine: one method per command, a refusal is a Chinese sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from appliance.callplan import CallPlanError
+from appliance.engine.agents import Agent, SignInError
+from appliance.engine.dialplan import DialKind, Dialled, valid_outside_number
+from appliance.engine.outbound import begin_click, click_to_dial
+from appliance.engine.phones import PhoneError, VirtualPhones
+from appliance.engine.switch import Switch
+from appliance.telephony.call import AgentState, AgentStatus, HangUpCause, StationState
+from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
+from appliance.wire.facts import AgentStatusChanged
+from appliance.wire.messages import (
+    AnyCommand,
+    AnyReply,
+    Dial,
+    Done,
+    HangUpCall,
+    ListenPhone,
+    PhoneAudio,
+    PhoneCall,
+    PhoneFlash,
+    PhoneHook,
+    PhoneKey,
+    Ping,
+    Refused,
+    ReloadCallPlan,
+    SetAgentStatus,
+    SetLineFault,
+    SignIn,
+    SignOut,
+    Subscribe,
+)
+from appliance.wire.server import Connection
+from drivers.base import PortId
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not a defect
+    """The command cannot be carried out; the text is for the person."""
+
+
+class Commands:
+    """Carries out commands of one connection after the other."""
+
+    def __init__(
+        self,
+        switch: Switch,
+        phones: VirtualPhones | None,
+        reload: Callable[[], None],
+        subscribe: Callable[[Connection], None],
+    ) -> None:
+        self._switch = switch
+        self._phones = phones
+        self._reload = reload
+        self._subscribe = subscribe
+        self._table: dict[type, Callable[[Any, Connection], CallId | None]] = {
+            Subscribe: self._on_subscribe,
+            ReloadCallPlan: self._on_reload,
+            SignIn: self._on_sign_in,
+            SignOut: self._on_sign_out,
+            SetAgentStatus: self._on_status,
+            Dial: self._on_dial,
+            HangUpCall: self._on_hang_up,
+            PhoneHook: self._on_hook,
+            PhoneCall: self._on_phone_call,
+            PhoneKey: self._on_key,
+            PhoneFlash: self._on_flash,
+            ListenPhone: self._on_listen,
+            SetLineFault: self._on_fault,
+            Ping: lambda _command, _connection: None,
+        }
+
+    async def handle(self, command: AnyCommand, connection: Connection) -> AnyReply | None:
+        """Carry out one command; audio is not answered."""
+        if isinstance(command, PhoneAudio):
+            if self._phones is not None:
+                self._phones.push(command.phone, command.pcm)
+            return None
+        try:
+            call_id = self._table[type(command)](command, connection)
+        except (Refusal, SignInError, PhoneError, CallPlanError) as refusal:
+            return Refused(seq=command.seq, text=str(refusal))
+        return Done(seq=command.seq, call_id=call_id)
+
+    def sign_in(self, agent: AgentId, name: str, seat: SeatId, queues: tuple[QueueId, ...] = ()) -> None:
+        """Seat an agent, ready. Raises `SignInError` or `Refusal`."""
+        switch = self._switch
+        station = next((each for each in switch.stations.values() if each.plan.seat == seat), None)
+        if station is None:
+            raise Refusal(f"没有 {seat} 号座席，或它的话机端口不存在；请在「线路与座席」中检查。")
+        planned = next((each for each in switch.plan.agents if each.id == agent), None)
+        wanted = queues or (planned.queues if planned else ()) or tuple(queue.id for queue in switch.plan.queues)
+        now = switch.now()
+        switch.roster.sign_in(Agent(agent, name, seat, station.plan.id, frozenset(wanted), now, now))
+        self._status_changed(agent)
+
+    def sign_out(self, agent: AgentId) -> None:
+        """The agent leaves the seat; a running conversation goes on. Raises `Refusal`."""
+        present = self._agent(agent)
+        present.status = AgentStatus.LOGGED_OUT
+        self._status_changed(agent)
+        self._switch.roster.sign_out(present)
+        self._refresh(present)
+
+    def _on_subscribe(self, _command: Subscribe, connection: Connection) -> None:
+        self._subscribe(connection)
+
+    def _on_reload(self, _command: ReloadCallPlan, _connection: Connection) -> None:
+        self._reload()
+
+    def _on_sign_in(self, command: SignIn, _connection: Connection) -> None:
+        self.sign_in(command.agent, command.name, command.seat, command.queues)
+
+    def _on_sign_out(self, command: SignOut, _connection: Connection) -> None:
+        self.sign_out(command.agent)
+
+    def _on_status(self, command: SetAgentStatus, _connection: Connection) -> None:
+        if command.status is AgentStatus.LOGGED_OUT:
+            self.sign_out(command.agent)
+            return
+        agent = self._agent(command.agent)
+        agent.status, agent.reason, agent.since = command.status, command.reason, self._switch.now()
+        if agent.state is AgentState.WRAP_UP and command.status is AgentStatus.READY:
+            self._switch.queueing.rest(agent, 0.0)
+        self._status_changed(command.agent)
+
+    def _on_dial(self, command: Dial, _connection: Connection) -> CallId:
+        switch = self._switch
+        station = next((each for each in switch.stations.values() if each.plan.seat == command.seat), None)
+        if station is None:
+            raise Refusal(f"没有 {command.seat} 号座席。")
+        if station.state is not StationState.ON_HOOK or station.call_id is not None:
+            raise Refusal("您的话机正在使用，请先挂机再点击拨号。")
+        number = command.number.replace("-", "").replace(" ", "")
+        if StationId(number) in switch.stations:
+            dialled = Dialled(DialKind.STATION, number, final=True)
+        elif valid_outside_number(number, switch.plan):
+            dialled = Dialled(DialKind.OUTSIDE, number, final=True)
+        else:
+            raise Refusal(f"号码 {command.number} 不能拨打：应为 3 到 {switch.plan.dial.max_digits} 位数字。")
+        call = begin_click(switch, station, dialled)
+        switch.start(click_to_dial(switch, call, station, dialled))
+        return call.id
+
+    def _on_hang_up(self, command: HangUpCall, _connection: Connection) -> None:
+        parties = self._switch.parties_of(command.call_id)
+        if not parties:
+            raise Refusal("这个通话已经结束。")
+        parties[0].hung_up(HangUpCause.SUPERVISOR)
+
+    def _on_hook(self, command: PhoneHook, _connection: Connection) -> None:
+        self._simulated().hook(command.phone, off_hook=command.off_hook)
+
+    def _on_phone_call(self, command: PhoneCall, _connection: Connection) -> None:
+        port = self._line_port(command.line) if command.line else None
+        self._simulated().call(command.phone, command.number, port)
+
+    def _on_key(self, command: PhoneKey, _connection: Connection) -> None:
+        self._simulated().press(command.phone, command.digit)
+
+    def _on_flash(self, command: PhoneFlash, _connection: Connection) -> None:
+        self._simulated().flash(command.phone)
+
+    def _on_listen(self, command: ListenPhone, connection: Connection) -> None:
+        self._simulated().require(command.phone)
+        connection.listen(command.phone, on=command.on)
+
+    def _on_fault(self, command: SetLineFault, _connection: Connection) -> None:
+        self._simulated().set_fault(self._line_port(command.line), command.fault, on=command.on)
+
+    def _line_port(self, line: LineId) -> PortId:
+        found = self._switch.lines.get(line)
+        if found is None:
+            raise Refusal(f"没有第 {line} 线。")
+        return found.port
+
+    def _simulated(self) -> VirtualPhones:
+        if self._phones is None:
+            raise Refusal("虚拟话机只在模拟板卡上可用；本机接的是真实线路板卡。")
+        return self._phones
+
+    def _agent(self, agent: AgentId) -> Agent:
+        present = self._switch.roster.get(agent)
+        if present is None:
+            raise Refusal("您还没有签入座席，请先选择座席签入。")
+        return present
+
+    def _status_changed(self, agent_id: AgentId) -> None:
+        agent = self._agent(agent_id)
+        self._switch.diary.write(
+            AgentStatusChanged,
+            durable=True,
+            agent=agent.id,
+            seat=agent.seat,
+            status=agent.status,
+            reason=agent.reason,
+        )
+        self._refresh(agent)
+
+    def _refresh(self, agent: Agent) -> None:
+        self._switch.agent_changed(agent)
+        station = self._switch.stations.get(agent.station)
+        if station is not None:
+            self._switch.station_changed(station)
+        self._switch.queueing.dispatch()

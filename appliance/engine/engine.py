@@ -1,0 +1,171 @@
+"""The engine: built here in one place, started, stopped, and asked over the wire.
+
+Order of start: recover what a dead engine left open, load the call plan, open the cards, start the tick, then listen on
+the socket, so that whoever connects sees a living switch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from appliance.callplan import CallPlan, load_callplan
+from appliance.engine.commands import Commands
+from appliance.engine.diary import Diary
+from appliance.engine.phones import VirtualPhones
+from appliance.engine.recovery import close_open_calls
+from appliance.engine.switch import Switch
+from appliance.ivr.prompts import BUILTIN_DIR
+from appliance.journal import Journal, OpenCall
+from appliance.media.media import Media
+from appliance.settings import Settings
+from appliance.wire.facts import EngineStarted, EngineStopped
+from appliance.wire.messages import AnyEvent, EngineHealth, HealthReported, Snapshot
+from appliance.wire.server import Connection, WireServer
+from drivers.base import LineCard
+from drivers.sim.card import SimCard
+
+log = logging.getLogger(__name__)
+
+OUTSIDE_PHONES = 4
+HEALTH_EVERY_S = 2.0
+
+
+class Engine:
+    """One box's call control. `publish` also goes to `on_event` for whoever runs it in process (simulation)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        cards: list[LineCard],
+        journal: Journal,
+        now: Callable[[], datetime],
+        on_event: Callable[[AnyEvent], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._now = now
+        self._journal = journal
+        self._on_event = on_event
+        self._server: WireServer | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._started_at = now()
+        data = settings.data
+        self.media = Media(
+            cards,
+            own_prompts=data / "prompts",
+            built_in_prompts=BUILTIN_DIR,
+            realtime_priority=settings.engine.realtime_priority,
+            disk_reserve_mb=settings.engine.disk_reserve_mb,
+        )
+        self.diary = Diary(journal, now)
+        self.switch = Switch(self.media, self.diary, data, now, self.publish)
+        simulated = next((card for card in cards if isinstance(card, SimCard)), None)
+        self.phones = VirtualPhones(simulated, OUTSIDE_PHONES, self.publish, self._listened) if simulated else None
+        self.commands = Commands(self.switch, self.phones, self.reload, self._subscribe)
+
+    async def start(self, plan: CallPlan, version: str, left_open: list[OpenCall]) -> None:
+        """Take calls. Raises `CardError` when no card can be had."""
+        self.diary.write(EngineStarted, durable=True, boot=self._journal.boot, version=version)
+        close_open_calls(left_open, self.diary, self._settings.data, self._now)
+        self._load(plan)
+        await self.media.start()
+
+    async def listen(self, socket: Path) -> None:
+        """Open the wire. Raises `WireError`."""
+        self._server = WireServer(socket, self.commands.handle)
+        await self._server.start()
+        self._tasks.append(asyncio.create_task(self._report_health()))
+        if self.phones is not None:
+            self._tasks.append(asyncio.create_task(self.phones.run()))
+
+    async def run(self) -> None:
+        """Until something that must not die dies; then raises what it died of (systemd starts us again)."""
+        watched = [asyncio.create_task(self.media.failure()), *self._tasks]
+        done, rest = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+        for task in rest:
+            task.cancel()
+        for task in done:
+            await task
+
+    async def stop(self) -> None:
+        """End all calls with their records, then the rest."""
+        await self.switch.stop()
+        for task in self._tasks:
+            task.cancel()
+        if self._server is not None:
+            await self._server.stop()
+        await self.media.close()
+        self.diary.write(EngineStopped, durable=True, boot=self._journal.boot)
+        await self._journal.flushed()
+
+    def publish(self, event: AnyEvent) -> None:
+        """Tell everybody who subscribed."""
+        if self._on_event is not None:
+            self._on_event(event)
+        if self._server is not None:
+            self._server.publish(event)
+
+    def reload(self) -> None:
+        """Read the call plan again. Raises `CallPlanError`; the one in force then stays."""
+        self._load(load_callplan(self._settings.data / "callplan.json"))
+        if self._server is not None:
+            self._server.publish(self.snapshot())
+
+    def snapshot(self) -> Snapshot:
+        """Everything that the live board shows, now."""
+        switch = self.switch
+        by_station = {agent.station: agent.id for agent in switch.roster}
+        return Snapshot(
+            at=self._now().isoformat(timespec="milliseconds"),
+            bureau=switch.plan.bureau,
+            hotline=switch.plan.hotline,
+            simulated=self.phones is not None,
+            lines=tuple(line.view() for line in switch.lines.values()),
+            stations=tuple(each.view(by_station.get(each.plan.id)) for each in switch.stations.values()),
+            agents=tuple(agent.view() for agent in switch.roster),
+            queues=tuple(switch.queueing.view(queue) for queue in switch.plan.queues),
+            calls=tuple(call.view() for call in switch.book),
+            phones=self.phones.views() if self.phones else (),
+            health=self.health(),
+        )
+
+    def health(self) -> EngineHealth:
+        """How the ticks went since the last report."""
+        ticks = self.media.health()
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        return EngineHealth(
+            boot=self._journal.boot,
+            uptime_s=(self._now() - self._started_at).total_seconds(),
+            ticks=ticks.ticks,
+            late_p50_ms=ticks.late_p50_ms,
+            late_p99_ms=ticks.late_p99_ms,
+            late_max_ms=ticks.late_max_ms,
+            overruns=ticks.overruns,
+            tick_work_p99_ms=ticks.work_p99_ms,
+            realtime=ticks.realtime,
+            resident_mb=usage.ru_maxrss / 1024,
+            disk_free_mb=shutil.disk_usage(self._settings.data).free / 1e6,
+            plan_version=self.switch.plan.version,
+        )
+
+    def _load(self, plan: CallPlan) -> None:
+        self.switch.load(plan)
+        if self.phones is not None:
+            self.phones.load(plan)
+
+    def _subscribe(self, connection: Connection) -> None:
+        if self._server is not None:
+            self._server.subscribe(connection, self.snapshot())
+
+    def _listened(self, phone: str) -> bool:
+        return self._server is not None and self._server.listened(phone)
+
+    async def _report_health(self) -> None:
+        while True:
+            await asyncio.sleep(HEALTH_EVERY_S)
+            self.publish(HealthReported(health=self.health()))

@@ -1,0 +1,73 @@
+"""The plot of a call from outside: ring, caller ID, flow, record."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from appliance.engine.call import Call
+from appliance.engine.callerleg import LineCaller
+from appliance.engine.ending import finish, side_of
+from appliance.engine.line import Line
+from appliance.engine.watch import PartyGone, watching
+from appliance.ivr.runner import Runner
+from appliance.telephony.call import CallerIdKind, CallState, Direction, HangUpCause, Side
+from appliance.telephony.number import normalise_number
+from drivers.signals import CallerIdModulation, CallerIdReceived, CallerIdUnreadable
+
+if TYPE_CHECKING:
+    from appliance.engine.switch import Switch
+
+log = logging.getLogger(__name__)
+
+
+async def inbound(switch: Switch, line: Line) -> None:
+    """From the first ring to the record. Never raises: what goes wrong inside ends this call only."""
+    call = switch.book.begin(Direction.INBOUND)
+    call.line, call.hotline = line.plan.id, switch.plan.hotline
+    line.call_id = call.id
+    switch.book.opened(call)
+    call.note("rang")
+    files = switch.files_of(call)
+    try:
+        async with asyncio.timeout(switch.plan.max_call_s), watching(line.party):
+            await _until_identified(switch, call, line)
+            flow = switch.flow_of(line.plan)
+            call.enter(CallState.IN_FLOW, "flow", flow=flow.id, number=call.peer_number)
+            await Runner(flow, switch.parts).run(LineCaller(switch, call, line, files))
+        call.hung_up(Side.SYSTEM, HangUpCause.FLOW_ENDED)
+    except PartyGone as gone:
+        call.hung_up(side_of(gone.cause, Side.PEER), gone.cause)
+    except TimeoutError:
+        call.hung_up(Side.SYSTEM, HangUpCause.MAX_DURATION)
+    except asyncio.CancelledError:
+        call.hung_up(Side.SYSTEM, HangUpCause.ENGINE_STOPPED)
+    except Exception:
+        log.exception("call %s broke down", call.id)
+        call.hung_up(Side.SYSTEM, HangUpCause.INTERNAL_ERROR)
+    finally:
+        line.release()
+        await finish(switch, call, files)
+
+
+async def _until_identified(switch: Switch, call: Call, line: Line) -> None:
+    """Wait for caller ID, but not beyond the ring at which the line is answered anyway."""
+    while line.caller_id is None and line.rings < line.plan.answer_after_rings:
+        line.news.clear()
+        await line.news.wait()
+    match line.caller_id:
+        case CallerIdReceived(number="") as withheld:
+            call.caller_id = CallerIdKind.WITHHELD
+            call.peer_name = withheld.name
+        case CallerIdReceived() as known:
+            is_dtmf = known.modulation is CallerIdModulation.DTMF
+            call.caller_id = CallerIdKind.DTMF if is_dtmf else CallerIdKind.FSK
+            call.peer_number_raw, call.peer_name = known.number, known.name
+            call.peer_number = normalise_number(known.number, switch.plan.area_code)
+        case CallerIdUnreadable():
+            call.caller_id = CallerIdKind.UNREADABLE
+        case None:
+            call.caller_id = CallerIdKind.NONE
+    line.peer_number = call.peer_number
+    switch.line_changed(line)

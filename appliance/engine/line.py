@@ -1,0 +1,230 @@
+"""An outside line at work: runs the line table over the media and keeps what the exchange told us."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from appliance.callplan import Line as LinePlan
+from appliance.engine.keys import Keys
+from appliance.engine.linetable import LineAction, LineEvent, refuses, step
+from appliance.engine.watch import Party
+from appliance.media.media import Media
+from appliance.telephony.call import HangUpCause, LineState
+from appliance.telephony.ids import CallId
+from appliance.wire.messages import LineView
+from drivers.bank import Listen
+from drivers.base import PortId, ReleaseLine, SeizeLine
+from drivers.hangup import HangUpProfile
+from drivers.signals import (
+    CallerIdReceived,
+    CallerIdUnreadable,
+    DigitPressed,
+    FarEndAnswered,
+    FarEndHungUp,
+    PauseHeard,
+    PortFault,
+    PortRecovered,
+    RingStarted,
+    RingStopped,
+    Signal,
+    ToneHeard,
+)
+
+RING_SILENT_S = 6.0
+"""Longer than the 4 s pause of the ring cadence (GB/T 3380: 1 s on, 4 s off, ±10 %): the caller gave up."""
+GUARD_S = 1.0
+"""On hook at least so long before the line is used again, so that the exchange sees the release."""
+CALLER_ID_FRESH_S = 6.0
+"""Caller ID sent before the first ring belongs to a ring that follows within this time."""
+
+
+class LineObserver(Protocol):
+    def line_rings(self, line: Line) -> None: ...
+    def line_changed(self, line: Line) -> None: ...
+    def line_fault_changed(self, line: Line) -> None: ...
+
+
+class Line:
+    """State, far end and keys of one FXO port. `party` is renewed with each call."""
+
+    def __init__(self, plan: LinePlan, media: Media, observer: LineObserver, silence_s: float) -> None:
+        self.plan = plan
+        self.port: PortId = plan.port
+        self.state = LineState.IDLE
+        self.party = Party()
+        self.keys = Keys()
+        self.rings = 0
+        self.caller_id: CallerIdReceived | CallerIdUnreadable | None = None
+        self.news = asyncio.Event()
+        """Set when a ring or caller ID came, a tone was heard or the far end answered; the plot clears it."""
+        self.paused = asyncio.Event()
+        """Set when the far end has been silent for long (while listening for pauses)."""
+        self.tone: ToneHeard | None = None
+        self.answer: FarEndAnswered | None = None
+        self.hung_up_frame = 0
+        """Frame since which the far end's hang-up showed (a busy tone began before it was recognised)."""
+        self.call_id: CallId | None = None
+        self.peer_number = ""
+        self.since: datetime | None = None
+        self.fault = ""
+        self._media = media
+        self._observer = observer
+        self._silence_s = silence_s
+        self._caller_id_at = 0.0
+        self._ring_timer: asyncio.TimerHandle | None = None
+        self._guard_timer: asyncio.TimerHandle | None = None
+
+    def on_signal(self, signal: Signal) -> None:
+        """Take one fact from the port."""
+        match signal:
+            case RingStarted():
+                self.happen(LineEvent.RING_ON)
+            case RingStopped():
+                self.happen(LineEvent.RING_OFF)
+            case CallerIdReceived() | CallerIdUnreadable():
+                self.caller_id, self._caller_id_at = signal, self._time()
+                self.news.set()
+            case DigitPressed():
+                self.keys.press(signal.digit)
+            case ToneHeard():
+                self.tone = signal
+                self.news.set()
+            case FarEndAnswered():
+                self.answer = signal
+                self.news.set()
+            case PauseHeard():
+                self.paused.set()
+            case FarEndHungUp():
+                self.hung_up_frame = signal.since_frame
+                self.happen(LineEvent.FAR_END_GONE, HangUpCause(signal.evidence.value))
+            case PortFault():
+                self.fault = signal.text
+                self.happen(LineEvent.FAULT, HangUpCause.PORT_FAULT)
+            case PortRecovered():
+                self.fault = ""
+                self.happen(LineEvent.RECOVERED)
+            case _:
+                pass
+
+    def happen(self, event: LineEvent, cause: HangUpCause = HangUpCause.HOOK) -> bool:
+        """Apply an event (`cause`: why the far end is gone, if it is); False when it means nothing in this state."""
+        if refuses(self.state, event):
+            return False
+        before = self.state
+        self.state, actions = step(self.state, event)
+        for action in actions:
+            self._act(action, cause)
+        if before is not self.state or actions:
+            self._observer.line_changed(self)
+        return True
+
+    def answer_ringing(self) -> bool:
+        """Go off hook for a ringing caller and listen for digits and hang-up; False when it does not ring any more."""
+        if not self.happen(LineEvent.ANSWER):
+            return False
+        self._media.listen(self.port, Listen.DTMF | Listen.TONES)
+        self._watch_hang_up()
+        return True
+
+    def seize(self) -> bool:
+        """Go off hook to dial; False when the line is not free."""
+        if self.state is not LineState.IDLE:
+            return False
+        self._renew()
+        self._media.listen(self.port, Listen.TONES)
+        return self.happen(LineEvent.SEIZE)
+
+    def dialled(self) -> None:
+        """The digits are out: from now on the far end's answer and tones count."""
+        self.happen(LineEvent.DIAL)
+        self.tone = self.answer = None
+        how = Listen.ANSWER_BY_POLARITY if self.plan.answer_by_polarity else Listen.ANSWER
+        self._media.listen(self.port, Listen.TONES | how)
+        self._watch_hang_up()
+
+    def talk(self) -> None:
+        """The far end answered: digits of both sides are theirs, hang-up still counts."""
+        self.happen(LineEvent.TALK)
+        self._media.listen(self.port, Listen.TONES)
+
+    def release(self) -> None:
+        """Go on hook, whatever the state."""
+        self._media.listen(self.port, Listen.NOTHING)
+        self._media.watch_hang_up(self.port, None)
+        self._media.stop(self.port)
+        self._media.disconnect(self.port)
+        self.call_id, self.peer_number = None, ""
+        if not self.happen(LineEvent.RELEASE):
+            self._observer.line_changed(self)
+
+    def view(self) -> LineView:
+        return LineView(
+            line=self.plan.id,
+            label=self.plan.label,
+            state=self.state,
+            call_id=self.call_id,
+            peer_number=self.peer_number,
+            since=self.since.isoformat(timespec="milliseconds") if self.since else "",
+            fault=self.fault,
+        )
+
+    def _act(self, action: LineAction, cause: HangUpCause) -> None:
+        match action:
+            case LineAction.OFFER_CALL:
+                fresh = self._time() - self._caller_id_at < CALLER_ID_FRESH_S
+                caller_id = self.caller_id if fresh else None
+                self._renew()
+                self.caller_id = caller_id
+                self._observer.line_rings(self)
+            case LineAction.COUNT_RING:
+                self.rings += 1
+                self.news.set()
+            case LineAction.START_RING_TIMER:
+                self._ring_timer = self._later(RING_SILENT_S, self._ring_silent)
+            case LineAction.STOP_RING_TIMER:
+                _cancel(self._ring_timer)
+            case LineAction.START_GUARD_TIMER:
+                self._guard_timer = self._later(GUARD_S, lambda: self.happen(LineEvent.GUARD_OVER))
+            case LineAction.STOP_GUARD_TIMER:
+                _cancel(self._guard_timer)
+            case LineAction.GO_OFF_HOOK:
+                self._media.command(self.port, SeizeLine())
+            case LineAction.GO_ON_HOOK:
+                self._media.command(self.port, ReleaseLine())
+            case LineAction.TELL_GONE:
+                self.party.hung_up(cause)
+            case LineAction.REPORT:
+                self._observer.line_fault_changed(self)
+
+    def _ring_silent(self) -> None:
+        self.happen(LineEvent.RING_SILENT, HangUpCause.RINGING_STOPPED)
+
+    def _watch_hang_up(self) -> None:
+        profile = HangUpProfile(
+            by_tone=self.plan.hang_up_by_tone,
+            by_polarity=self.plan.hang_up_by_polarity,
+            by_loop=self.plan.hang_up_by_loop,
+            silence_s=self._silence_s,
+        )
+        self._media.watch_hang_up(self.port, profile)
+
+    def _renew(self) -> None:
+        self.party, self.keys = Party(), Keys()
+        self.rings, self.caller_id, self.tone, self.answer = 0, None, None, None
+        self.news.clear()
+
+    @staticmethod
+    def _later(delay_s: float, action: Callable[[], object]) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(delay_s, action)
+
+    @staticmethod
+    def _time() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

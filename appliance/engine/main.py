@@ -1,0 +1,91 @@
+"""The engine process: settings in, exit code out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import secrets
+import signal
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from drivers.registry import make_card
+
+from appliance.callplan import CallPlan, CallPlanError, load_callplan, write_callplan
+from appliance.defaults.plan import default_plan
+from appliance.engine.engine import Engine
+from appliance.journal import Journal, open_calls
+from appliance.settings import CardSettings, Settings
+from appliance.telephony.clock import WallClock
+from appliance.wire.codec import WireError
+from drivers.base import CardError, LineCard
+
+log = logging.getLogger(__name__)
+
+SOCKET_NAME = "engine.sock"
+SWITCH_INTERVAL_S = 0.0005
+"""The tick thread gets the interpreter within half a millisecond."""
+
+
+def run(settings: Settings) -> int:
+    """Run the engine until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 2 cannot start, 1 died."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        plan = plan_in_force(settings.data / "callplan.json", settings)
+        cards = [_card(number, card) for number, card in enumerate(settings.cards, 1)]
+        return asyncio.run(_serve(settings, plan, cards))
+    except (CallPlanError, CardError, WireError) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the person who started us reads it
+        return 2
+
+
+def plan_in_force(path: Path, settings: Settings) -> CallPlan:
+    """The plan in the file; a new box gets the default plan for its card. Raises `CallPlanError`."""
+    if not path.exists():
+        first = settings.cards[0] if settings.cards else CardSettings()
+        write_callplan(path, default_plan("本地广播电视台", "96599", "0562", first.lines, first.stations))
+    return load_callplan(path)
+
+
+def _card(number: int, card: CardSettings) -> LineCard:
+    name = card.family if number == 1 else f"{card.family}{number}"
+    return make_card(card.family, name, lines=card.lines, stations=card.stations)
+
+
+async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> int:
+    data = settings.data
+    left_open = open_calls(data / "journal")
+    journal = Journal(data / "journal", secrets.token_hex(4), on_alarm=_alarm)
+    engine = Engine(settings, cards, journal, WallClock().now)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await engine.start(plan, version("hotlinebox"), left_open)
+        await engine.listen(data / SOCKET_NAME)
+        gc.collect()
+        gc.freeze()
+        running = asyncio.create_task(engine.run())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await running
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    finally:
+        await engine.stop()
+        await asyncio.to_thread(journal.close)
+    return 0
+
+
+def _alarm(text: str) -> None:
+    if text:
+        log.error("%s", text)
+    else:
+        log.info("journal: the disk takes facts again")

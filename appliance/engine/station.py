@@ -1,0 +1,156 @@
+"""An attached phone at work: runs the station table over the media."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from appliance.callplan import Station as StationPlan
+from appliance.engine.keys import Keys
+from appliance.engine.stationtable import StationAction, StationEvent, refuses, step
+from appliance.engine.watch import Party
+from appliance.media.items import PlayedTone, ServiceTone
+from appliance.media.media import Media
+from appliance.telephony.call import HangUpCause, StationState
+from appliance.telephony.ids import AgentId, CallId
+from appliance.wire.messages import StationView
+from drivers.bank import Listen
+from drivers.base import PortId, RingPhone, StopRinging
+from drivers.signals import DigitPressed, Flash, OffHook, OnHook, PortFault, PortRecovered, Signal
+
+HOWL_AFTER_S = 30.0
+"""Busy tone so long, then the howler (GB/T 3380 howler: 950 Hz)."""
+
+
+class StationObserver(Protocol):
+    def station_lifted(self, station: Station) -> None: ...
+    def station_changed(self, station: Station) -> None: ...
+    def station_fault_changed(self, station: Station) -> None: ...
+
+
+class Station:
+    """State, keys and user of one FXS port. `party` is renewed with each call."""
+
+    def __init__(self, plan: StationPlan, media: Media, observer: StationObserver) -> None:
+        self.plan = plan
+        self.port: PortId = plan.port
+        self.state = StationState.ON_HOOK
+        self.party = Party()
+        self.keys = Keys()
+        self.call_id: CallId | None = None
+        self.fault = ""
+        self._media = media
+        self._observer = observer
+        self._number = ""
+        self._name = ""
+        self._answered: asyncio.Event | None = None
+        self._howl_timer: asyncio.TimerHandle | None = None
+
+    def on_signal(self, signal: Signal) -> None:
+        """Take one fact from the port."""
+        match signal:
+            case OffHook():
+                self.happen(StationEvent.LIFTED)
+            case OnHook():
+                self.happen(StationEvent.HUNG_UP)
+            case Flash():
+                self.happen(StationEvent.FLASHED)
+            case DigitPressed():
+                self.keys.press(signal.digit)
+            case PortFault():
+                self.fault = signal.text
+                self.happen(StationEvent.FAULT)
+            case PortRecovered():
+                self.fault = ""
+                self.happen(StationEvent.RECOVERED)
+            case _:
+                pass
+
+    def happen(self, event: StationEvent) -> bool:
+        """Apply an event; False when it means nothing in this state."""
+        if refuses(self.state, event):
+            return False
+        self.state, actions = step(self.state, event)
+        for action in actions:
+            self._act(action)
+        self._observer.station_changed(self)
+        return True
+
+    async def ring(self, call_id: CallId, number: str, name: str, timeout_s: float) -> bool:
+        """Ring until answered (True) or `timeout_s` is over (False). Stops ringing also when cancelled."""
+        self._renew()
+        self._number, self._name, self.call_id = number, name, call_id
+        self._answered = asyncio.Event()
+        if not self.happen(StationEvent.RING):
+            self.call_id = None
+            return False
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._answered.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._answered = None
+            if self.state is not StationState.TALKING:
+                self.call_id = None
+                self.happen(StationEvent.STOP_RINGING)
+        return self.state is StationState.TALKING
+
+    def begin_call(self, call_id: CallId) -> None:
+        """The phone was lifted to dial: it belongs to this call now."""
+        self.call_id = call_id
+        self._observer.station_changed(self)
+
+    def end_call(self) -> None:
+        """Its call is over: busy tone if the handset is still up."""
+        self._media.disconnect(self.port)
+        self._media.listen(self.port, Listen.NOTHING)
+        self.call_id = None
+        if not self.happen(StationEvent.DISCONNECT):
+            self._media.stop(self.port)
+            self._observer.station_changed(self)
+
+    def view(self, agent: AgentId | None) -> StationView:
+        return StationView(
+            station=self.plan.id,
+            seat=self.plan.seat,
+            label=self.plan.label,
+            state=self.state,
+            call_id=self.call_id,
+            agent=agent,
+            fault=self.fault,
+        )
+
+    def _act(self, action: StationAction) -> None:
+        match action:
+            case StationAction.BEGIN_DIALING:
+                self._renew()
+                self._media.listen(self.port, Listen.DTMF)
+                self._observer.station_lifted(self)
+            case StationAction.RING_PHONE:
+                self._media.command(self.port, RingPhone(number=self._number, name=self._name))
+            case StationAction.STOP_RINGER:
+                self._media.command(self.port, StopRinging())
+            case StationAction.TELL_ANSWERED if self._answered is not None:
+                self._answered.set()
+            case StationAction.TELL_GONE:
+                self.party.hung_up(HangUpCause.PORT_FAULT if self.fault else HangUpCause.HOOK)
+            case StationAction.PLAY_BUSY:
+                self._media.play(self.port, [ServiceTone(PlayedTone.BUSY)])
+            case StationAction.PLAY_HOWLER:
+                self._media.play(self.port, [ServiceTone(PlayedTone.HOWLER)])
+            case StationAction.STOP_PLAYING:
+                self._media.stop(self.port)
+            case StationAction.REPORT:
+                self._observer.station_fault_changed(self)
+            case StationAction.START_HOWL_TIMER:
+                loop = asyncio.get_running_loop()
+                self._howl_timer = loop.call_later(HOWL_AFTER_S, self.happen, StationEvent.HOWL)
+            case StationAction.STOP_HOWL_TIMER:
+                if self._howl_timer is not None:
+                    self._howl_timer.cancel()
+            case _:
+                pass
+
+    def _renew(self) -> None:
+        self.party, self.keys = Party(), Keys()

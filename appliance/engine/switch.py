@@ -1,0 +1,179 @@
+"""The switch: lines, stations, calls, agents and queues around one media. Everything a plot needs, in one place.
+
+Signals come in through `on_batch` and go to the line or station of their port; what people see goes out through
+`publish`. All of it runs on the control loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from pathlib import Path
+
+from appliance.callplan import CallPlan, plan_parts
+from appliance.callplan import Line as LinePlan
+from appliance.callplan import Station as StationPlan
+from appliance.engine.agents import Agent, Roster
+from appliance.engine.book import CallBook
+from appliance.engine.call import Call
+from appliance.engine.callfiles import CallFiles
+from appliance.engine.diary import Diary
+from appliance.engine.inbound import inbound
+from appliance.engine.line import Line
+from appliance.engine.outbound import from_phone
+from appliance.engine.queueing import Queueing
+from appliance.engine.station import Station
+from appliance.engine.watch import Party
+from appliance.ivr.graph import FlowGraph
+from appliance.ivr.prompts import known_prompts
+from appliance.media.events import Batch, CommandRefused
+from appliance.media.media import Media
+from appliance.telephony.call import HangUpCause
+from appliance.telephony.ids import CallId, LineId, StationId
+from appliance.wire.facts import CallPlanLoaded, LineFaulted, LineRecovered
+from appliance.wire.messages import AgentChanged, AnyEvent, LineChanged, QueueChanged, StationChanged
+from drivers.base import PortId
+
+log = logging.getLogger(__name__)
+
+STOP_S = 5.0
+"""Calls get so long to end when the engine stops."""
+
+
+class Switch:
+    """Call control of one box. `load` a plan before signals come."""
+
+    def __init__(
+        self,
+        media: Media,
+        diary: Diary,
+        data: Path,
+        now: Callable[[], datetime],
+        publish: Callable[[AnyEvent], None],
+    ) -> None:
+        self.media = media
+        self.diary = diary
+        self.now = now
+        self.publish = publish
+        self.book = CallBook(diary, now, publish)
+        self.roster = Roster()
+        self.queueing = Queueing(self)
+        self.lines: dict[LineId, Line] = {}
+        self.stations: dict[StationId, Station] = {}
+        self.plan: CallPlan
+        self._data = data
+        self._ports: dict[PortId, Line | Station] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        media.on_batch(self.on_batch)
+
+    def load(self, plan: CallPlan) -> None:
+        """Make `plan` the one in force; running calls keep their ports, new calls follow the new plan.
+
+        A line or phone whose port the cards do not have is left out with a warning: the others must work.
+        """
+        self.plan = plan
+        self.parts = plan_parts(plan, known_prompts(self._data / "prompts"))
+        there = {info.port for info in self.media.ports}
+        named = {line.port for line in plan.lines} | {station.port for station in plan.stations}
+        for absent in sorted(named - there):
+            log.warning("call plan names port %s, which no card has: left out", absent)
+        self.lines = {each.id: self._line(each) for each in plan.lines if each.enabled and each.port in there}
+        self.stations = {each.id: self._station(each) for each in plan.stations if each.enabled and each.port in there}
+        self._ports = {owner.port: owner for owner in self._owners()}
+        self.diary.write(CallPlanLoaded, durable=True, plan_version=plan.version)
+
+    def on_batch(self, batch: Batch) -> None:
+        """Everything one tick has to tell."""
+        for signal in batch.signals:
+            owner = self._ports.get(signal.port)
+            if owner is not None:
+                owner.on_signal(signal)
+        for event in batch.events:
+            if isinstance(event, CommandRefused):
+                log.error("port %s refused a command: %s", event.port, event.text)
+
+    def start(self, plot: Coroutine[object, object, None]) -> None:
+        """Run a plot as a task of its own."""
+        task = asyncio.create_task(plot)
+        self._tasks.add(task)
+        task.add_done_callback(self._plot_ended)
+
+    async def stop(self) -> None:
+        """End every call with its record; phones and lines are released."""
+        for party in [owner.party for owner in self._ports.values()]:
+            party.hung_up(HangUpCause.ENGINE_STOPPED)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOP_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def parties_of(self, call_id: CallId) -> list[Party]:
+        """Who takes part in a call just now, the outside line first."""
+        return [owner.party for owner in self._owners() if owner.call_id == call_id]
+
+    def files_of(self, call: Call) -> CallFiles:
+        return CallFiles(call, self.media, self.diary, self._data)
+
+    def flow_of(self, line: LinePlan) -> FlowGraph:
+        """The inbound flow of a line; a plan is checked before it is loaded, so it is there."""
+        wanted = line.flow or self.plan.default_flow
+        return next(flow for flow in self.plan.flows if flow.id == wanted)
+
+    def line_rings(self, line: Line) -> None:
+        self.start(inbound(self, line))
+
+    def station_lifted(self, station: Station) -> None:
+        self.start(from_phone(self, station))
+
+    def line_changed(self, line: Line) -> None:
+        line.since = self.now()
+        self.publish(LineChanged(line=line.view()))
+
+    def line_fault_changed(self, line: Line) -> None:
+        self._fault(line.plan.id, None, line.fault)
+
+    def station_changed(self, station: Station) -> None:
+        agent = self.roster.at_station(station.plan.id)
+        self.publish(StationChanged(station=station.view(agent.id if agent else None)))
+        self.queueing.dispatch()
+
+    def station_fault_changed(self, station: Station) -> None:
+        self._fault(None, station.plan.id, station.fault)
+
+    def agent_changed(self, agent: Agent) -> None:
+        self.publish(AgentChanged(agent=agent.view()))
+        for queue in self.plan.queues:
+            if queue.id in agent.queues:
+                self.publish(QueueChanged(queue=self.queueing.view(queue)))
+
+    def _owners(self) -> list[Line | Station]:
+        return [*self.lines.values(), *self.stations.values()]
+
+    def _line(self, plan: LinePlan) -> Line:
+        line = self.lines.get(plan.id)
+        if line is None or line.port != plan.port:
+            line = Line(plan, self.media, self, self.plan.silence_hang_up_s)
+        line.plan = plan
+        self.media.set_port_gains(plan.port, rx_db=plan.rx_gain_db, tx_db=plan.tx_gain_db)
+        return line
+
+    def _station(self, plan: StationPlan) -> Station:
+        station = self.stations.get(plan.id)
+        if station is None or station.port != plan.port:
+            station = Station(plan, self.media, self)
+        station.plan = plan
+        return station
+
+    def _fault(self, line: LineId | None, station: StationId | None, text: str) -> None:
+        if text:
+            self.diary.write(LineFaulted, line=line, station=station, fault="port", text=text)
+        else:
+            self.diary.write(LineRecovered, line=line, station=station)
+
+    def _plot_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a plot broke down", exc_info=task.exception())
