@@ -37,7 +37,7 @@ class SilentAudioError(Exception):
 
 
 def decode(source: bytes | None, ffmpeg_input: tuple[str, ...], max_s: float) -> AudioSegment:
-    """Whatever ffmpeg reads from `ffmpeg_input` (`source` on its standard input, none: empty) as 8 kHz mono, at most `max_s`.
+    """Whatever ffmpeg reads from `ffmpeg_input` as 8 kHz mono, at most `max_s`; `source` is its standard input.
 
     Raises `FileNotFoundError` without ffmpeg, `subprocess.CalledProcessError` when it cannot read it,
     `subprocess.TimeoutExpired` after a minute.

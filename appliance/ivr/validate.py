@@ -32,6 +32,7 @@ class _Known:
 def validate(flow: FlowGraph, parts: PlanParts, kinds: Kinds = KINDS) -> list[Problem]:
     """Everything to put right before publishing, in the order of the nodes; empty when the flow may be published.
 
+    Ways through the flow are looked at once every exit leads somewhere: before, most complaints would be echoes.
     Loops: each round must pass an exit for which the caller pressed a key or waited in a queue; the runner bounds
     the number of rounds.
     """
@@ -50,7 +51,7 @@ def validate(flow: FlowGraph, parts: PlanParts, kinds: Kinds = KINDS) -> list[Pr
             nodes[node.id] = known
     if flow.start not in ids:
         found.append(Problem(field="start", text=f"起始节点“{flow.start}”不存在。"))
-    elif len(nodes) == len(ids):
+    elif len(nodes) == len(ids) and not any(problem.field.startswith("exits.") for problem in found):
         found += _check_ways(flow, nodes)
     return found
 
@@ -92,7 +93,7 @@ def _check_wiring(node: Node, exits: tuple[ExitSpec, ...], ids: Collection[NodeI
 
 
 def _check_ways(flow: FlowGraph, nodes: Mapping[NodeId, _Known]) -> list[Problem]:
-    """Reachability, answering, ends and loops, over the wired part of the graph."""
+    """Reachability, answering, ends and loops."""
     found = []
     reached = _reach([flow.start], lambda at: _targets(nodes, at))
     silent = _reach([flow.start], lambda at: () if nodes[at].kind.name == "answer" else _targets(nodes, at))
@@ -113,7 +114,7 @@ def _check_ways(flow: FlowGraph, nodes: Mapping[NodeId, _Known]) -> list[Problem
 
 
 def _targets(nodes: Mapping[NodeId, _Known], at: NodeId) -> list[NodeId]:
-    return [target for target in nodes[at].node.exits.values() if target in nodes]
+    return list(nodes[at].node.exits.values())
 
 
 def _reach(starts: Iterable[NodeId], onward: Callable[[NodeId], Iterable[NodeId]]) -> set[NodeId]:
@@ -140,9 +141,7 @@ def _unpaced_loop(nodes: Mapping[NodeId, _Known]) -> set[NodeId]:
     """Nodes on a loop none of whose exits is paced."""
     hurried = {
         node_id: [
-            known.node.exits[spec.name]
-            for spec in known.exits
-            if not spec.paces and known.node.exits.get(spec.name) in nodes
+            known.node.exits[spec.name] for spec in known.exits if not spec.paces and spec.name in known.node.exits
         ]
         for node_id, known in nodes.items()
     }

@@ -1,0 +1,132 @@
+"""A caller who does what a script says: a complete `CallerLeg` without a line, for tests of flows.
+
+The script is a list of what the caller does at each thing the flow asks of him, in order:
+`Keys("12")` keyed during a prompt or while digits are awaited, `Silent()` lets it time out, `HangsUp()`.
+Prompts that take no digits consume nothing of the script. Queues and messages end as `queue_outcomes` and
+`message_lengths_s` say.
+"""
+
+# ruff: noqa: ARG002 - the protocol names the arguments
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from appliance.telephony.call import HangUpCause
+from appliance.telephony.ids import AgentId, BoxId, CallId, PromptId, QueueId
+from appliance.telephony.leg import Collected, LegGone, QueueOutcome, VoicemailOutcome
+
+
+@dataclass(frozen=True)
+class Keys:
+    digits: str
+    during_prompt: bool = False
+
+
+@dataclass(frozen=True)
+class Silent:
+    pass
+
+
+@dataclass(frozen=True)
+class HangsUp:
+    pass
+
+
+@dataclass(frozen=True)
+class Visit:
+    node: str
+    exit: str
+    digits: str
+
+
+class ScriptedLeg:
+    call_id = CallId("20261122-100000-0001")
+    peer_number = "13800138000"
+
+    def __init__(
+        self,
+        script: Iterable[Keys | Silent | HangsUp] = (),
+        *,
+        at: str = "2026-11-23T10:00:00+08:00",
+        queue_outcomes: Iterable[QueueOutcome] = (),
+        message_lengths_s: Iterable[float] = (),
+    ) -> None:
+        self.answered = False
+        self.released = False
+        self.played: list[PromptId] = []
+        self.visits: list[Visit] = []
+        self.queued: list[QueueId] = []
+        self.messages: list[tuple[BoxId, AgentId | None, float]] = []
+        self._script = list(script)
+        self._at = datetime.fromisoformat(at)
+        self._queue_outcomes = list(queue_outcomes)
+        self._message_lengths_s = list(message_lengths_s)
+        self._typed = ""
+
+    def now(self) -> datetime:
+        return self._at
+
+    async def answer(self) -> None:
+        self.answered = True
+
+    async def play(self, prompts: Sequence[PromptId], *, stop_digits: str = "") -> str:
+        assert self.answered, "nobody hears a prompt on a ringing line"
+        assert not self.released
+        self.played += prompts
+        if not stop_digits:
+            return ""
+        if not self._typed and self._script:
+            step = self._script[0]
+            if isinstance(step, HangsUp):
+                raise LegGone(HangUpCause.BUSY_TONE)
+            if isinstance(step, Keys) and step.during_prompt:
+                self._script.pop(0)
+                self._typed = step.digits
+        if self._typed and self._typed[0] in stop_digits:
+            digit, self._typed = self._typed[0], self._typed[1:]
+            return digit
+        return ""
+
+    async def collect(
+        self,
+        *,
+        max_digits: int,
+        terminators: str,
+        first_timeout_s: float,
+        inter_digit_timeout_s: float,
+        secret: bool = False,
+    ) -> Collected:
+        assert max_digits > 0
+        if not self._typed and self._script:
+            step = self._script.pop(0)
+            if isinstance(step, HangsUp):
+                raise LegGone(HangUpCause.BUSY_TONE)
+            self._typed = step.digits if isinstance(step, Keys) else ""
+        taken = ""
+        while self._typed and len(taken) < max_digits:
+            digit, self._typed = self._typed[0], self._typed[1:]
+            if digit in terminators:
+                return Collected(taken, timed_out=False)
+            taken += digit
+        return Collected(taken, timed_out=len(taken) < max_digits)
+
+    async def queue(self, queue: QueueId) -> QueueOutcome:
+        self.queued.append(queue)
+        return self._queue_outcomes.pop(0)
+
+    async def voicemail(self, box: BoxId, *, for_agent: AgentId | None, max_s: float) -> VoicemailOutcome:
+        self.messages.append((box, for_agent, max_s))
+        length_s = self._message_lengths_s.pop(0)
+        return VoicemailOutcome("voicemail/1.wav" if length_s else "", length_s)
+
+    async def hang_up(self) -> None:
+        self.released = True
+
+    def visited(self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str) -> None:
+        self.visits.append(Visit(node, exit_name, digits))
+
+    @property
+    def path(self) -> list[str]:
+        return [visit.node for visit in self.visits]

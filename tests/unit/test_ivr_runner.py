@@ -1,0 +1,201 @@
+"""The runner holds whatever nodes do: loops, breakdowns, bad drawings, cancelled calls."""
+
+# ruff: noqa: ARG002 - the protocol names the arguments
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from appliance.ivr.context import Context, PlanParts
+from appliance.ivr.graph import FlowGraph, Node
+from appliance.ivr.node import ExitSpec
+from appliance.ivr.nodes import play
+from appliance.ivr.registry import KINDS, Kinds, describe
+from appliance.ivr.runner import MAX_VISITS, FlowEnd, FlowResult, Runner
+from appliance.telephony.call import HangUpCause
+from appliance.telephony.ids import FlowId, NodeId, PromptId
+from appliance.telephony.leg import CallerLeg, LegGone
+from tests.unit.scripted_leg import ScriptedLeg, Visit
+
+PARTS = PlanParts()
+
+
+def flow(*nodes: Node) -> FlowGraph:
+    return FlowGraph(id=FlowId("f"), label="", version=3, start=nodes[0].id, nodes=nodes)
+
+
+def node(name: str, kind: str, params: dict[str, object] | None = None, **exits: str) -> Node:
+    return Node(
+        id=NodeId(name), kind=kind, params=params or {}, exits={key: NodeId(target) for key, target in exits.items()}
+    )
+
+
+def run(graph: FlowGraph, leg: ScriptedLeg, kinds: Kinds = KINDS) -> FlowResult:
+    return asyncio.run(Runner(graph, PARTS, kinds).run(leg))
+
+
+async def _breaks(_params: play.Params, _leg: CallerLeg, _ctx: Context) -> str | None:
+    raise ZeroDivisionError
+
+
+async def _strays(_params: play.Params, _leg: CallerLeg, _ctx: Context) -> str | None:
+    return "nowhere"
+
+
+BREAKING: Kinds = {**KINDS, "play": replace(play.KIND, run=_breaks)}
+STRAYING: Kinds = {**KINDS, "play": replace(play.KIND, run=_strays)}
+PLAY: dict[str, object] = {"prompts": ["night"]}
+
+
+def test_a_loop_ends_with_an_apology() -> None:
+    leg = ScriptedLeg()
+    graph = flow(node("a", "answer", next="p"), node("p", "play", PLAY, next="p"))
+    result = run(graph, leg)
+    assert result.end is FlowEnd.ENDLESS
+    assert leg.played == [*[PromptId("night")] * MAX_VISITS, "apology"]
+    assert leg.released
+
+
+def test_a_wide_loop_is_bounded_for_the_whole_call() -> None:
+    leg = ScriptedLeg()
+    ring = [node(f"n{at}", "answer", next=f"n{(at + 1) % 30}") for at in range(30)]
+    result = run(flow(*ring), leg)
+    assert (result.end, result.nodes_run) == (FlowEnd.ENDLESS, 200)
+
+
+@pytest.mark.parametrize("kinds", [BREAKING, STRAYING])
+def test_a_breakdown_without_failure_exit_ends_with_an_apology(kinds: Kinds, caplog: pytest.LogCaptureFixture) -> None:
+    leg = ScriptedLeg()
+    graph = flow(node("a", "answer", next="p"), node("p", "play", PLAY, next="e"), node("e", "hangup"))
+    with caplog.at_level(logging.ERROR):
+        result = run(graph, leg, kinds)
+    assert result.end is FlowEnd.FAILED
+    assert leg.played == ["apology"]
+    assert leg.released
+    assert leg.visits[-1] == Visit("p", "failed", "")
+    assert "node p broke down" in caplog.text
+
+
+def test_a_breakdown_takes_the_failure_exit() -> None:
+    leg = ScriptedLeg()
+    graph = flow(node("a", "answer", next="p"), node("p", "play", PLAY, next="e", failed="e"), node("e", "hangup"))
+    result = run(graph, leg, BREAKING)
+    assert result.end is FlowEnd.FINISHED
+    assert leg.path == ["a", "p", "e"]
+    assert leg.played == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        node("p", "play", {"prompts": []}, next="e"),
+        node("p", "play", {"prompts": ["x"], "loud": True}, next="e"),
+        node("p", "hours", {"hours": "nowhere"}, open="e", closed="e"),
+        node("p", "teleport", next="e"),
+        node("p", "play", PLAY),
+        node("p", "play", PLAY, next="gone"),
+    ],
+)
+def test_a_bad_drawing_never_raises(bad: Node) -> None:
+    leg = ScriptedLeg()
+    result = run(flow(node("a", "answer", next="p"), bad, node("e", "hangup")), leg)
+    assert result.end is FlowEnd.FAILED
+    assert leg.played[-1] == "apology"
+    assert leg.released
+
+
+def test_an_unanswered_caller_is_let_go_without_a_word() -> None:
+    leg = ScriptedLeg()
+    result = run(flow(node("p", "teleport")), leg)
+    assert result.end is FlowEnd.FAILED
+    assert leg.played == []
+    assert leg.released
+
+
+class _BreaksOnRelease(ScriptedLeg):
+    async def play(self, prompts: Sequence[PromptId], *, stop_digits: str = "") -> str:
+        raise OSError
+
+    async def hang_up(self) -> None:
+        raise OSError
+
+
+def test_even_a_broken_leg_raises_nothing_but_leg_gone() -> None:
+    result = run(
+        flow(node("a", "answer", next="p"), node("p", "play", PLAY, next="e"), node("e", "hangup")), _BreaksOnRelease()
+    )
+    assert result.end is FlowEnd.FAILED
+
+
+class _GoneInApology(ScriptedLeg):
+    async def play(self, prompts: Sequence[PromptId], *, stop_digits: str = "") -> str:
+        raise LegGone(HangUpCause.BUSY_TONE)
+
+
+def test_leg_gone_passes_through_the_apology() -> None:
+    with pytest.raises(LegGone):
+        run(flow(node("a", "answer", next="p"), node("p", "teleport")), _GoneInApology())
+
+
+class _NeverEndsPlaying(ScriptedLeg):
+    def __init__(self) -> None:
+        super().__init__()
+        self.playing = asyncio.Event()
+
+    async def play(self, prompts: Sequence[PromptId], *, stop_digits: str = "") -> str:
+        self.playing.set()
+        await asyncio.Event().wait()
+        return ""
+
+
+def test_a_cancelled_call_still_tells_where_it_was() -> None:
+    leg = _NeverEndsPlaying()
+
+    async def cut_off() -> None:
+        graph = flow(node("a", "answer", next="p"), node("p", "play", PLAY, next="e"), node("e", "hangup"))
+        task = asyncio.create_task(Runner(graph, PARTS).run(leg))
+        await leg.playing.wait()
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cut_off())
+    assert leg.visits[-1] == Visit("p", "gone", "")
+
+
+def test_two_callers_in_one_flow_do_not_share_anything() -> None:
+    runner = Runner(flow(node("a", "answer", next="e"), node("e", "hangup")), PARTS)
+
+    async def both() -> list[FlowResult]:
+        return list(await asyncio.gather(*(runner.run(ScriptedLeg()) for _ in range(MAX_VISITS + 5))))
+
+    assert {result.end for result in asyncio.run(both())} == {FlowEnd.FINISHED}
+
+
+def test_palette_describes_every_kind_for_the_editor() -> None:
+    palette = {entry["kind"]: entry for entry in describe()}
+    assert set(palette) == set(KINDS)
+    menu = palette["menu"]
+    assert menu["label"] == "按键菜单"
+    assert [spec["name"] for spec in menu["exits"]] == ["1", "0", "invalid", "no_input", "failed"]
+    assert menu["exits_from"] == "keys"
+    fields = menu["params"]["$defs"]["Params"]["properties"]
+    assert fields["prompts"]["items"]["x-choose"] == "prompt"
+    assert all(field["title"] for entry in palette.values() for field in _fields(entry))
+    assert palette["hangup"]["exits"] == []
+
+
+def _fields(entry: dict[str, object]) -> list[dict[str, object]]:
+    schema = entry["params"]
+    assert isinstance(schema, dict)
+    return list(schema["$defs"]["Params"]["properties"].values())
+
+
+def test_exit_names_are_unique_within_a_kind() -> None:
+    for kind in KINDS.values():
+        names: list[ExitSpec] = [spec.name for spec in kind.exits(kind.sample)]
+        assert len(names) == len(set(names)), kind.name
