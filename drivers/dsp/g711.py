@@ -33,7 +33,9 @@ def _nearest_codes(values: NDArray[np.int16]) -> NDArray[np.uint8]:
     samples = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int32)
     order = np.argsort(values, kind="stable")
     ladder = values[order].astype(np.int32)
-    codes: NDArray[np.uint8] = order[np.searchsorted(ladder[:-1] + ladder[1:], 2 * samples, side="right")].astype(np.uint8)
+    codes: NDArray[np.uint8] = order[np.searchsorted(ladder[:-1] + ladder[1:], 2 * samples, side="right")].astype(
+        np.uint8
+    )
     return codes
 
 

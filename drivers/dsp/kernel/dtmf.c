@@ -30,7 +30,7 @@ static const float GOOD_SHARE = 0.25f, WEAK_SHARE = 0.03f, FULL_SHARE = 0.6f;
 static const float LEAST_POWER = 6600.0f;     /* -46 dBm0 for the pair */
 static const float QUIET_POWER = 1.12e6f;     /* -23.7 dBm0: quieter pairs must be clearer */
 static const float MOST_OFFSET = 0.025f;      /* of the nominal frequency: between 1.5 % + 2 Hz and 3.5 % of Q.24 */
-static const float THIRD_SHARE = 0.65f;
+static const float THIRD_SHARE = 0.5f;      /* of what the pair leaves */
 static const double SCAN_APART_HZ = 100.0;
 static const float HELD_RATE = 0.2f;
 static const float RELEASE_SHARE = 0.06f;     /* -12 dB: the digit is over */

@@ -13,7 +13,7 @@ lib.dtmf_prepare()
 
 
 class Found(NamedTuple):
-    """A digit that began (`end` is -1) or ended; `digit` is 4 × low + high, times are samples since the kernel was made."""
+    """A digit that began (`end` is -1) or ended; `digit` is 4 × low + high, times are samples of the kernel."""
 
     port: int
     digit: int
@@ -37,7 +37,7 @@ class DtmfKernel:
         lib.dtmf_reset(self._state + port)
 
     def step(self, frames: NDArray[np.int16], armed: NDArray[np.bool_]) -> list[Found]:
-        """Take C-contiguous `frames`, `[port, n × 40]`; a port that is not armed costs nothing and remembers nothing."""
+        """Take C-contiguous `frames`, `[port, n × 40]`; a port not armed costs nothing and remembers nothing."""
         found = lib.dtmf_step(
             self._state,
             ffi.from_buffer("int16_t[]", frames),
