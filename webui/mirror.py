@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from appliance.telephony.call import AgentStatus, CallState
+from appliance.telephony.call import CallState
 from appliance.wire.messages import (
     AgentChanged,
     AgentView,
@@ -29,6 +29,7 @@ class Mirror:
 
     def __init__(self) -> None:
         self._base: Snapshot | None = None
+        self._n = 0
         self._lines: dict[int, LineView] = {}
         self._stations: dict[str, StationView] = {}
         self._agents: dict[str, AgentView] = {}
@@ -46,13 +47,12 @@ class Mirror:
             self._replace(event)
         if self._base is None:
             return
+        self._n = max(self._n, event.n)
         match event:
             case LineChanged(line=line):
                 self._lines[line.line] = line
             case StationChanged(station=station):
                 self._stations[station.station] = station
-            case AgentChanged(agent=agent) if agent.status is AgentStatus.LOGGED_OUT and agent.call_id is None:
-                self._agents.pop(agent.agent, None)
             case AgentChanged(agent=agent):
                 self._agents[agent.agent] = agent
             case QueueChanged(queue=queue):
@@ -65,9 +65,6 @@ class Mirror:
                 self._phones[phone.phone] = phone
             case HealthReported(health=health):
                 self._base = msgspec.structs.replace(self._base, health=health)
-            case _:
-                pass
-        self._base = msgspec.structs.replace(self._base, n=max(self._base.n, event.n))
 
     def snapshot(self) -> Snapshot | None:
         """The state now; None while the engine is down."""
@@ -75,6 +72,7 @@ class Mirror:
             return None
         return msgspec.structs.replace(
             self._base,
+            n=self._n,
             lines=tuple(self._lines.values()),
             stations=tuple(self._stations.values()),
             agents=tuple(self._agents.values()),
@@ -98,6 +96,7 @@ class Mirror:
 
     def _replace(self, snapshot: Snapshot) -> None:
         self._base = snapshot
+        self._n = 0
         self._lines = {line.line: line for line in snapshot.lines}
         self._stations = {station.station: station for station in snapshot.stations}
         self._agents = {agent.agent: agent for agent in snapshot.agents}

@@ -41,16 +41,23 @@ Wrapped = Callable[Concatenate[H, A], Awaitable[None]]
 
 def _mark(access: Access) -> Callable[[Method[H, A]], Wrapped[H, A]]:
     def decorate(method: Method[H, A]) -> Wrapped[H, A]:
-        takes_body = "body" in inspect.signature(method).parameters
+        parameters = inspect.signature(method).parameters
+
+        @functools.cache
+        def hints() -> dict[str, Any]:
+            return get_type_hints(method)
 
         @functools.cache
         def body_decoder() -> msgspec.json.Decoder[Any]:
-            return msgspec.json.Decoder(get_type_hints(method)["body"])
+            return msgspec.json.Decoder(hints()["body"])
 
         @functools.wraps(method)
         async def call(handler: H, /, *args: Any, **kwargs: Any) -> None:
-            if takes_body:
+            if "body" in parameters:
                 kwargs["body"] = body_decoder().decode(handler.request.body)
+            if "query" in parameters:
+                given = {name: handler.get_query_argument(name) for name in handler.request.query_arguments}
+                kwargs["query"] = msgspec.convert(given, hints()["query"], strict=False)
             answer = await method(handler, *args, **kwargs)
             if answer is not None:
                 handler.set_header("Content-Type", "application/json; charset=utf-8")
@@ -65,8 +72,8 @@ def _mark(access: Access) -> Callable[[Method[H, A]], Wrapped[H, A]]:
 def needs(*permissions: P) -> Callable[[Method[H, A]], Wrapped[H, A]]:
     """Only for people who hold one of the permissions; the check runs before the request's body is read.
 
-    A parameter named `body` receives the request's JSON, validated against its annotation. A returned value becomes
-    the JSON answer; None means that the method answered by itself.
+    A parameter named `body` receives the request's JSON, one named `query` the arguments after the `?`, each validated
+    against its annotation. A returned value becomes the JSON answer; None: the method answered by itself.
     """
     assert permissions, "say signed_in for a method that needs no permission"
     return _mark(Access(frozenset(permissions)))

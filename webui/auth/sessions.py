@@ -71,6 +71,11 @@ class Sessions:
             known = self._known.setdefault(token_hash, _Known(caller, 0.0))
         return known.caller if await self.touch(known.caller) else None
 
+    def current(self, token_hash: str) -> Caller | None:
+        """The person of an open session as roles are now; None when it has ended."""
+        known = self._known.get(token_hash)
+        return known.caller if known else None
+
     async def touch(self, caller: Caller) -> bool:
         """The session is in use (a request came or a live page is open); False when it has ended."""
         known = self._known.get(caller.token_hash)

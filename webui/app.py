@@ -1,0 +1,129 @@
+"""The one route table, and the one place where the web's objects are made."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as distribution_version
+from pathlib import Path
+from time import monotonic
+
+from tornado.web import Application, URLSpec
+
+from appliance.settings import Settings
+from appliance.store.database import open_database, open_read_only
+from webui.acquaintance import acquaintance
+from webui.auth.access import methods_of
+from webui.auth.attempts import Attempts
+from webui.auth.passwords import Passwords
+from webui.auth.sessions import Sessions
+from webui.context import Context
+from webui.engine_link import EngineLink
+from webui.exports import Exports
+from webui.handlers.calls import CallHandler, CallRecordingHandler, CallsHandler, CallVoicemailHandler
+from webui.handlers.customers import CustomerByNumberHandler, CustomerHandler, CustomersHandler
+from webui.handlers.exports import ExportFileHandler, ExportHandler, ExportsHandler
+from webui.handlers.health import HealthHandler
+from webui.handlers.openapi import OpenApiHandler
+from webui.handlers.plan import PlanHandler
+from webui.handlers.prompts import PromptAudioHandler, PromptHandler, PromptsHandler
+from webui.handlers.reasons import ReasonsHandler
+from webui.handlers.seat import DialHandler, HangUpHandler, SignInHandler, SignOutHandler, StatusHandler
+from webui.handlers.session import LoginHandler, LogoutHandler, PasswordHandler, SessionHandler, SetUpHandler
+from webui.handlers.sockets import LiveSocket, PhoneSocket
+from webui.handlers.static import StaticHandler
+from webui.handlers.users import PermissionsHandler, RolesHandler, UserHandler, UsersHandler
+from webui.ingest import Ingest
+from webui.live import Acquaintance, LiveHub
+from webui.openapi import document
+from webui.phones import PhoneRelay
+from webui.planfile import PlanFile
+from webui.prompts import Prompts
+from webui.route import Route
+
+ROUTES: tuple[Route, ...] = (
+    Route("/api/session", SessionHandler),
+    Route("/api/setup", SetUpHandler),
+    Route("/api/login", LoginHandler),
+    Route("/api/logout", LogoutHandler),
+    Route("/api/password", PasswordHandler),
+    Route("/api/plan", PlanHandler),
+    Route("/api/seat/sign-in", SignInHandler),
+    Route("/api/seat/sign-out", SignOutHandler),
+    Route("/api/seat/status", StatusHandler),
+    Route("/api/seat/dial", DialHandler),
+    Route("/api/live-calls/{call_id}/hang-up", HangUpHandler),
+    Route("/api/calls", CallsHandler),
+    Route("/api/calls/{call_id}", CallHandler),
+    Route("/api/calls/{call_id}/recording", CallRecordingHandler),
+    Route("/api/calls/{call_id}/voicemail", CallVoicemailHandler),
+    Route("/api/exports", ExportsHandler),
+    Route("/api/exports/{export_id}", ExportHandler),
+    Route("/api/exports/{export_id}/file", ExportFileHandler),
+    Route("/api/customers", CustomersHandler),
+    Route("/api/customers/by-number/{number}", CustomerByNumberHandler),
+    Route("/api/customers/{customer_id}", CustomerHandler),
+    Route("/api/users", UsersHandler),
+    Route("/api/users/{user_id}", UserHandler),
+    Route("/api/roles", RolesHandler),
+    Route("/api/permissions", PermissionsHandler),
+    Route("/api/reasons", ReasonsHandler),
+    Route("/api/prompts", PromptsHandler),
+    Route("/api/prompts/{prompt_id}", PromptHandler),
+    Route("/api/prompts/{prompt_id}/audio", PromptAudioHandler),
+    Route("/api/health", HealthHandler),
+    Route("/api/openapi.json", OpenApiHandler),
+    Route("/live", LiveSocket),
+    Route("/phones", PhoneSocket),
+    Route("/{path}", StaticHandler),
+)
+
+PING_EVERY_S = 20.0
+LONGEST_SOCKET_MESSAGE_BYTES = 64 << 10
+
+
+def build(settings: Settings, static: Path) -> Context:
+    """Everything the web consists of; nothing runs yet. Raises `StoreError` when the database cannot be opened."""
+    version = distribution_version("hotlinebox")
+    database = open_database(settings.store.url, settings.data)
+    pop_database = open_read_only(settings.store.url, settings.data)
+    link = EngineLink(settings.wire_path)
+
+    async def look_up(number: str) -> Acquaintance:
+        return await pop_database.read(acquaintance, number)
+
+    live = LiveHub(link, look_up)
+    phones = PhoneRelay(link)
+    ingest = Ingest(database, settings.journal_dir, live.publish)
+    for watcher in (ingest, live, phones):
+        link.watch(watcher)
+    return Context(
+        settings=settings,
+        version=version,
+        api_document=document(ROUTES, version),
+        static=static,
+        database=database,
+        pop_database=pop_database,
+        link=link,
+        live=live,
+        phones=phones,
+        ingest=ingest,
+        plan=PlanFile(settings.callplan_path),
+        prompts=Prompts(settings.prompts_dir),
+        exports=Exports(settings, database),
+        passwords=Passwords(),
+        sessions=Sessions(database),
+        attempts=Attempts(monotonic),
+    )
+
+
+def application(context: Context) -> Application:
+    """The route table as a tornado application. Raises `AccessMissingError` for a method that forgot its permission."""
+    for route in ROUTES:
+        methods_of(route.handler)
+    return Application(
+        [URLSpec(route.pattern, route.handler, {"context": context}) for route in ROUTES],
+        xsrf_cookies=True,
+        xsrf_cookie_kwargs={"samesite": "Strict"},
+        websocket_ping_interval=PING_EVERY_S,
+        websocket_max_message_size=LONGEST_SOCKET_MESSAGE_BYTES,
+        log_function=lambda _handler: None,  # access logs of a LAN box are noise; errors are logged where they happen
+    )

@@ -1,0 +1,119 @@
+"""Who on the floor sees what of the live state: each event as one person may see it. Pure.
+
+A supervisor sees what `mon.*` allows; an agent sees the own seat, the own calls and how long the queues are; numbers
+are masked without `call.view_number_full`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from appliance.telephony.ids import SeatId
+from appliance.wire.messages import (
+    AgentChanged,
+    AgentView,
+    AnyEvent,
+    CallChanged,
+    CallLogged,
+    CallView,
+    HealthReported,
+    LineChanged,
+    LineView,
+    PhoneChanged,
+    QueueChanged,
+    ScreenPop,
+    Snapshot,
+    StationChanged,
+    StationView,
+)
+from webui.auth.permissions import P
+from webui.auth.sessions import Caller
+from webui.masking import masked_number
+
+
+class Audience:
+    """One person as a viewer; `seat` is where the person is signed in now."""
+
+    def __init__(self, caller: Caller, seat: SeatId | None) -> None:
+        self._agent = caller.user.agent
+        self._seat = seat
+        self._full = caller.may(P.CALL_VIEW_NUMBER_FULL)
+        self._lines = caller.may(P.MON_LINES, P.LINE_TEST)
+        self._queues = caller.may(P.MON_QUEUE, P.AGENT_LOGIN)
+        self._agents = caller.may(P.MON_AGENTS)
+        self._calls = caller.may(P.MON_LINES, P.MON_QUEUE, P.MON_AGENTS)
+        self._log = caller.may(P.CALL_VIEW)
+        self._phones = caller.may(P.AGENT_LOGIN, P.LINE_TEST)
+        self._by_kind: dict[type[AnyEvent], bool] = {
+            QueueChanged: self._queues,
+            PhoneChanged: self._phones,
+            HealthReported: caller.may(P.SYS_STATUS, P.MON_LINES),
+        }
+
+    def view(self, event: AnyEvent) -> AnyEvent | None:
+        """The event as this person may see it; None when it is nothing for this person."""
+        match event:
+            case LineChanged(line=line):
+                return msgspec.structs.replace(event, line=self._line(line)) if self._lines else None
+            case CallChanged(call=call):
+                return msgspec.structs.replace(event, call=self._call(call)) if self._sees_call(call) else None
+            case ScreenPop(call=call):
+                return msgspec.structs.replace(event, call=self._call(call)) if self._is_popped(event) else None
+            case CallLogged():
+                return self._logged(event)
+            case Snapshot():
+                return self._snapshot(event)
+            case _:
+                return event if self._sees(event) else None
+
+    def _sees(self, event: AnyEvent) -> bool:
+        match event:
+            case StationChanged(station=station):
+                return self._sees_station(station)
+            case AgentChanged(agent=agent):
+                return self._sees_agent(agent)
+            case _:
+                return self._by_kind.get(type(event), False)
+
+    def _sees_station(self, station: StationView) -> bool:
+        return self._agents or (self._seat is not None and station.seat == self._seat)
+
+    def _sees_agent(self, agent: AgentView) -> bool:
+        return self._agents or self._is_me(agent.agent)
+
+    def _sees_call(self, call: CallView) -> bool:
+        return self._calls or self._is_me(call.agent) or (self._seat is not None and call.seat == self._seat)
+
+    def _is_popped(self, pop: ScreenPop) -> bool:
+        return self._agents or self._is_me(pop.agent)
+
+    def _is_me(self, agent: str | None) -> bool:
+        return self._agent is not None and agent == self._agent
+
+    def _logged(self, event: CallLogged) -> CallLogged | None:
+        record = event.record
+        if not self._log or not (self._calls or any(self._is_me(agent) for agent in record.agents)):
+            return None
+        if self._full:
+            return event
+        hidden = msgspec.structs.replace(
+            record, peer_number=masked_number(record.peer_number), peer_number_raw=masked_number(record.peer_number_raw)
+        )
+        return msgspec.structs.replace(event, record=hidden)
+
+    def _line(self, line: LineView) -> LineView:
+        return line if self._full else msgspec.structs.replace(line, peer_number=masked_number(line.peer_number))
+
+    def _call(self, call: CallView) -> CallView:
+        return call if self._full else msgspec.structs.replace(call, peer_number=masked_number(call.peer_number))
+
+    def _snapshot(self, snapshot: Snapshot) -> Snapshot:
+        return msgspec.structs.replace(
+            snapshot,
+            lines=tuple(self._line(line) for line in snapshot.lines) if self._lines else (),
+            stations=tuple(station for station in snapshot.stations if self._sees_station(station)),
+            agents=tuple(agent for agent in snapshot.agents if self._sees_agent(agent)),
+            queues=snapshot.queues if self._queues else (),
+            calls=tuple(self._call(call) for call in snapshot.calls if self._sees_call(call)),
+            phones=snapshot.phones if self._phones else (),
+        )

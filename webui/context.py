@@ -1,0 +1,42 @@
+"""The box as handlers see it: every object they use, made in `webui.app.build`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.settings import Settings
+from appliance.store.database import Database
+from webui.auth.attempts import Attempts
+from webui.auth.passwords import Passwords
+from webui.auth.sessions import Sessions
+from webui.engine_link import EngineLink
+from webui.exports import Exports
+from webui.ingest import Ingest
+from webui.live import LiveHub
+from webui.phones import PhoneRelay
+from webui.planfile import PlanFile
+from webui.prompts import Prompts
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    settings: Settings
+    version: str
+    api_document: bytes
+    """OpenAPI, generated at start."""
+    static: Path
+    """The built front end."""
+    database: Database
+    pop_database: Database
+    """A reader of its own for screen pops: no list or search is ever before them in a queue."""
+    link: EngineLink
+    live: LiveHub
+    phones: PhoneRelay
+    ingest: Ingest
+    plan: PlanFile
+    prompts: Prompts
+    exports: Exports
+    passwords: Passwords
+    sessions: Sessions
+    attempts: Attempts

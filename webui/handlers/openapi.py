@@ -1,0 +1,14 @@
+"""The machine-readable description of this API."""
+
+from __future__ import annotations
+
+from webui.auth.access import signed_in
+from webui.handlers.base import ApiHandler
+
+
+class OpenApiHandler(ApiHandler):
+    @signed_in
+    async def get(self) -> None:
+        """Every address with its permissions, bodies and answers (OpenAPI 3.1)."""
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        await self.finish(self.context.api_document)

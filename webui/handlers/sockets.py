@@ -1,0 +1,112 @@
+"""The two WebSockets: `/live` shows what happens, `/phones` is a virtual phone in the browser."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import msgspec
+from tornado.websocket import WebSocketHandler
+
+from appliance.wire.client import EngineDown
+from appliance.wire.messages import SetLineFault
+from webui.auth.access import needs, signed_in
+from webui.auth.permissions import P
+from webui.auth.sessions import Caller
+from webui.errors import Refusal, field_of
+from webui.handlers.base import ApiHandler
+from webui.outbox import Outbox
+from webui.phones import PhoneCommand, refusal_text
+
+log = logging.getLogger(__name__)
+
+SESSION_ENDED = 4401
+"""WebSocket close code: log in again."""
+TOO_SLOW = 4408
+"""WebSocket close code: this browser does not keep up; connect again for a fresh snapshot."""
+
+
+class Socket(ApiHandler, WebSocketHandler):
+    """A WebSocket of a signed-in person; the origin is checked by tornado against the Host header."""
+
+    outbox: Outbox
+    _touching: asyncio.Task[None] | None = None
+
+    def open(self, *_args: str, **_kwargs: str) -> None:
+        self.set_nodelay(True)
+        self.outbox = Outbox(self.write_message, self._too_slow)
+
+    def caller_now(self) -> Caller | None:
+        return self.context.sessions.current(self.me.token_hash)
+
+    def session_ended(self) -> None:
+        self.close(SESSION_ENDED, "session ended")
+
+    def on_pong(self, data: bytes) -> None:  # noqa: ARG002 - tornado's signature
+        """The browser lives: so does the session."""
+        self._touching = asyncio.create_task(self._touch())
+
+    async def _touch(self) -> None:
+        if not await self.context.sessions.touch(self.me):
+            self.session_ended()
+
+    def _too_slow(self) -> None:
+        log.warning("%s at %s does not keep up: disconnected", self.address, self.request.path)
+        self.close(TOO_SLOW, "too slow")
+
+
+class LiveSocket(Socket):
+    @signed_in
+    async def get(self, *args: str, **kwargs: str) -> None:
+        """Upgrade; the engine's snapshot comes first, then events."""
+        await WebSocketHandler.get(self, *args, **kwargs)
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        super().open(*args, **kwargs)
+        self.context.live.join(self)
+
+    def on_message(self, message: str | bytes) -> None:
+        """Nothing is expected from the browser."""
+
+    def on_close(self) -> None:
+        self.context.live.leave(self)
+        self.outbox.close()
+
+
+class PhoneSocket(Socket):
+    listening: set[str]
+
+    @needs(P.AGENT_LOGIN, P.LINE_TEST)
+    async def get(self, *args: str, **kwargs: str) -> None:
+        """Upgrade; text is commands and phone states, binary is sound both ways."""
+        if not any(card.family == "sim" for card in self.context.settings.cards):
+            raise Refusal(404, "虚拟话机只在模拟线路卡上可用。")
+        await WebSocketHandler.get(self, *args, **kwargs)
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        super().open(*args, **kwargs)
+        self.listening = set()
+        self.context.phones.join(self)
+
+    async def on_message(self, message: str | bytes) -> None:
+        try:
+            if isinstance(message, bytes):
+                self.context.phones.speak(message)
+                return
+            command = msgspec.json.decode(message, type=PhoneCommand)
+            if isinstance(command, SetLineFault):
+                self.require(P.LINE_TEST)
+            await self.context.phones.carry_out(command, self)
+        except msgspec.ValidationError as error:
+            self.outbox.put(refusal_text(field_of(error)[1]))
+        except msgspec.DecodeError:
+            self.outbox.put(refusal_text("命令不是正确的 JSON。"))
+        except Refusal as refusal:
+            self.outbox.put(refusal_text(refusal.text))
+        except EngineDown as down:
+            if isinstance(message, str):  # sound is sent fifty times a second: no complaint for each
+                self.outbox.put(refusal_text(str(down)))
+
+    def on_close(self) -> None:
+        self.context.phones.leave(self)
+        self.outbox.close()

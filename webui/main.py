@@ -1,0 +1,118 @@
+"""The web process: binds, serves until SIGTERM or SIGINT, stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from appliance.atomicfile import replace_file
+from appliance.settings import Settings
+from appliance.store.errors import StoreError
+from webui.app import application, build
+from webui.context import Context
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "static"
+MAX_BODY_BYTES = 1 << 20
+"""Longest JSON body; uploads stream and have their own limit."""
+STOP_PATIENCE_S = 3.0
+
+
+class Serving(msgspec.Struct, frozen=True):
+    """Content of `<data>/web.json` while the web serves."""
+
+    pid: int
+    url: str
+
+
+def main(settings: Settings, ready: Callable[[str], None]) -> int:
+    """Serve until told to stop; `ready` gets the address once browsers may come. Exit code: 0, or 2 with a sentence."""
+    try:
+        sockets = bind(settings.web.host, settings.web.port)
+    except OSError as error:
+        sys.stderr.write(f"{_bind_sentence(settings, error)}\n")
+        return 2
+    try:
+        context = build(settings, STATIC)
+    except StoreError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    asyncio.run(_serve_until_told(context, sockets, ready))
+    return 0
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Listening sockets; all of them on one free port when `port` is 0. Raises `OSError`."""
+    return bind_sockets(port, host or None)
+
+
+class Web:
+    """A context that serves; made and stopped inside one running loop."""
+
+    def __init__(self, context: Context, sockets: list[socket.socket]) -> None:
+        self._context = context
+        self._server = HTTPServer(application(context), max_body_size=MAX_BODY_BYTES)
+        self._sockets = sockets
+        host, port = sockets[0].getsockname()[:2]
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only compared
+        self.url = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+
+    async def start(self) -> None:
+        """Serve from now on."""
+        self._context.exports.clear_unfinished()
+        self._context.link.start()
+        self._context.ingest.start()
+        self._server.add_sockets(self._sockets)
+
+    async def stop(self) -> None:
+        """Take no new requests, end what runs, close the database."""
+        self._server.stop()
+        await self._context.exports.stop()
+        await self._context.link.stop()
+        await self._context.ingest.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_PATIENCE_S):
+                await self._server.close_all_connections()
+        self._context.passwords.close()
+        await asyncio.to_thread(self._context.pop_database.close)
+        await asyncio.to_thread(self._context.database.close)
+
+
+async def _serve_until_told(context: Context, sockets: list[socket.socket], ready: Callable[[str], None]) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    web = Web(context, sockets)
+    note = context.settings.data / "web.json"
+    await web.start()
+    try:
+        replace_file(note, msgspec.json.encode(Serving(os.getpid(), web.url)))
+        log.info("the web serves at %s", web.url)
+        ready(web.url)
+        await told.wait()
+    finally:
+        note.unlink(missing_ok=True)
+        await web.stop()
+        log.info("the web has stopped")
+
+
+def _bind_sentence(settings: Settings, error: OSError) -> str:
+    host, port = settings.web.host, settings.web.port
+    if error.errno == errno.EADDRINUSE:
+        return f"端口 {port} 已被占用，可能服务已在运行。请先停止它，或用 --port 换一个端口。"
+    if error.errno == errno.EACCES:
+        return f"没有权限使用端口 {port}，请换一个 1024 以上的端口。"
+    return f"不能在 {host}:{port} 上提供网页服务：{error.strerror}。请检查设置 web.host 与 web.port。"

@@ -1,0 +1,30 @@
+"""One address of the web and who answers there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from webui.handlers.base import ApiHandler
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`path` with parameters in braces, as OpenAPI writes it; `{path}` at the end takes the rest of the address."""
+
+    path: str
+    handler: type[ApiHandler]
+
+    @property
+    def pattern(self) -> str:
+        """Regular expression for the whole path."""
+        return _PARAMETER.sub(lambda match: _PIECES.get(match[1], r"([^/]+)"), self.path)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(_PARAMETER.findall(self.path))
+
+
+_PIECES = {"path": r"(.*)", "user_id": r"(\d{1,12})", "customer_id": r"(\d{1,12})", "export_id": r"(\w{1,64})"}
