@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import Protocol
@@ -32,8 +33,9 @@ class EngineLink:
     def watch(self, watcher: EngineWatcher) -> None:
         self._watchers.append(watcher)
 
-    def start(self) -> None:
-        self._client.start()
+    def start(self) -> asyncio.Task[None]:
+        """Begin to connect. The task ends only when it breaks."""
+        return self._client.start()
 
     async def stop(self) -> None:
         await self._client.stop()

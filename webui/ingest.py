@@ -36,8 +36,10 @@ class Ingest:
         """Seconds since the journal was last read to its end."""
         return time.monotonic() - self._good_at
 
-    def start(self) -> None:
+    def start(self) -> asyncio.Task[None]:
+        """Begin. The task ends only when it breaks."""
         self._task = asyncio.create_task(self._run(), name="ingest")
+        return self._task
 
     async def stop(self) -> None:
         """Finish what runs and stop."""

@@ -39,7 +39,8 @@ class Serving(msgspec.Struct, frozen=True):
 
 
 def main(settings: Settings, ready: Callable[[str], None]) -> int:
-    """Serve until told to stop; `ready` gets the address once browsers may come. Exit code: 0, or 2 with a sentence."""
+    """Serve until told to stop; `ready` gets the address once browsers may come. Exit code: 0, 1 when a part
+    of the web broke, 2 with a sentence when it cannot serve."""
     try:
         sockets = bind(settings.web.host, settings.web.port)
     except OSError as error:
@@ -50,8 +51,7 @@ def main(settings: Settings, ready: Callable[[str], None]) -> int:
     except StoreError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    asyncio.run(_serve_until_told(context, sockets, ready))
-    return 0
+    return asyncio.run(_serve_until_told(context, sockets, ready))
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -70,12 +70,11 @@ class Web:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only compared
         self.url = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
-    async def start(self) -> None:
-        """Serve from now on."""
-        self._context.exports.clear_unfinished()
-        self._context.link.start()
-        self._context.ingest.start()
+    async def start(self) -> set[asyncio.Task[None]]:
+        """Serve from now on. The tasks end only when they break, and then the process must end."""
+        tasks = {self._context.link.start(), self._context.ingest.start()}
         self._server.add_sockets(self._sockets)
+        return tasks
 
     async def stop(self) -> None:
         """Take no new requests, end what runs, close the database."""
@@ -91,19 +90,25 @@ class Web:
         await asyncio.to_thread(self._context.database.close)
 
 
-async def _serve_until_told(context: Context, sockets: list[socket.socket], ready: Callable[[str], None]) -> None:
+async def _serve_until_told(context: Context, sockets: list[socket.socket], ready: Callable[[str], None]) -> int:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     web = Web(context, sockets)
     note = context.settings.data / "web.json"
-    await web.start()
+    tasks = await web.start()
+    asked = asyncio.create_task(told.wait(), name="asked-to-stop")
     try:
         replace_file(note, msgspec.json.encode(Serving(os.getpid(), web.url)))
         log.info("the web serves at %s", web.url)
         ready(web.url)
-        await told.wait()
+        await asyncio.wait({asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        broken = [task for task in tasks if task.done()]
+        for task in broken:
+            log.critical("%s broke: the web stops", task.get_name(), exc_info=task.exception())
+        return 1 if broken else 0
     finally:
+        asked.cancel()
         note.unlink(missing_ok=True)
         await web.stop()
         log.info("the web has stopped")

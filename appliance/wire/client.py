@@ -48,9 +48,10 @@ class WireClient:
     def up(self) -> bool:
         return self._writer is not None
 
-    def start(self) -> None:
-        """Begin to connect; returns at once."""
+    def start(self) -> asyncio.Task[None]:
+        """Begin to connect; returns at once. The task never ends by itself: if it does, that is a mistake in here."""
         self._task = asyncio.create_task(self._stay_connected(), name="wire-client")
+        return self._task
 
     async def stop(self) -> None:
         if self._task is not None:
