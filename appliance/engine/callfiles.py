@@ -17,6 +17,10 @@ from appliance.wire.facts import Recording, RecordingStarted, Voicemail, Voicema
 from drivers.base import FRAME_S, PortId
 
 
+MIN_VOICE_S = 0.3
+"""Less sound than this is a click, the echo of our beep or the first of a busy tone: nobody said anything."""
+
+
 def decide(rules: RecordingRules, direction: Direction) -> NoRecordingReason | None:
     """Why a conversation is not recorded, or None when it is: the recorder sits on the outside line."""
     if not rules.enabled or direction is Direction.INTERNAL:
@@ -92,7 +96,7 @@ class CallFiles:
         if message is None:
             return self._call.voicemail
         finished = await message.handle.finished()
-        if finished.length_s < message.min_s or finished.voice_s <= 0:
+        if finished.length_s < message.min_s or finished.voice_s < MIN_VOICE_S:
             finished.path.unlink(missing_ok=True)
             return None
         self._call.voicemail = Voicemail(
