@@ -1,8 +1,8 @@
 """Takes the bureau's own recording as a prompt: `python -m appliance.jobs.promptimport SRC DEST`.
 
 The web runs it as a process of its own, so that a hostile or huge file hurts nobody. Success prints one JSON object
-(`length_s`, `level_dbfs`) and leaves with 0; otherwise a Chinese sentence goes to standard error, the exit code is 2
-and `DEST` is as it was.
+(`length_s`, `level_dbfs`) and leaves with 0; otherwise a Chinese sentence is the last line of standard error, the exit
+code is 2 and `DEST` is as it was.
 """
 
 from __future__ import annotations

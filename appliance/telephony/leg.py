@@ -100,5 +100,8 @@ class CallerLeg(Protocol):
         ...
 
     def visited(self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str) -> None:
-        """The flow left a node: goes into the journal and onto the screen. Secret digits come as `*`."""
+        """The flow left a node: goes into the journal and onto the screen. Secret digits come as `*`.
+
+        `exit_name` is `gone` for the node in which the call ended under the flow, '' where the flow itself is over.
+        """
         ...

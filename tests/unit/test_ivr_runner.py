@@ -4,22 +4,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from appliance.ivr.context import Context, PlanParts
 from appliance.ivr.graph import FlowGraph, Node
-from appliance.ivr.node import ExitSpec
+from appliance.ivr.hours import Hours
 from appliance.ivr.nodes import play
+from appliance.ivr.prompts import known_prompts
 from appliance.ivr.registry import KINDS, Kinds, describe
-from appliance.ivr.runner import MAX_VISITS, FlowEnd, FlowResult, Runner
+from appliance.ivr.runner import MAX_NODES, MAX_VISITS, FlowEnd, FlowResult, Runner
+from appliance.ivr.validate import validate
 from appliance.telephony.call import HangUpCause
-from appliance.telephony.ids import FlowId, NodeId, PromptId
-from appliance.telephony.leg import CallerLeg, LegGone
-from tests.unit.scripted_leg import ScriptedLeg, Visit
+from appliance.telephony.ids import BoxId, FlowId, NodeId, PromptId, QueueId
+from appliance.telephony.leg import CallerLeg, LegGone, QueueOutcome
+from tests.unit.scripted_leg import Keys, ScriptedLeg, Silent, Visit
 
 PARTS = PlanParts()
 
@@ -64,7 +69,7 @@ def test_a_wide_loop_is_bounded_for_the_whole_call() -> None:
     leg = ScriptedLeg()
     ring = [node(f"n{at}", "answer", next=f"n{(at + 1) % 30}") for at in range(30)]
     result = run(flow(*ring), leg)
-    assert (result.end, result.nodes_run) == (FlowEnd.ENDLESS, 200)
+    assert (result.end, result.nodes_run) == (FlowEnd.ENDLESS, MAX_NODES)
 
 
 @pytest.mark.parametrize("kinds", [BREAKING, STRAYING])
@@ -197,5 +202,70 @@ def _fields(entry: dict[str, object]) -> list[dict[str, object]]:
 
 def test_exit_names_are_unique_within_a_kind() -> None:
     for kind in KINDS.values():
-        names: list[ExitSpec] = [spec.name for spec in kind.exits(kind.sample)]
+        names = [spec.name for spec in kind.exits(kind.sample)]
         assert len(names) == len(set(names)), kind.name
+
+
+NAMES = ("a", "b", "c", "d")
+PROPER: tuple[tuple[str, dict[str, object]], ...] = (
+    ("answer", {}),
+    ("play", {"prompts": ["night"]}),
+    ("menu", {"prompts": ["night"], "keys": [{"digit": "1"}, {"digit": "2"}], "tries": 2}),
+    ("collect", {"prompts": ["night"], "max_digits": 3, "tries": 2}),
+    ("hours", {"hours": "office"}),
+    ("queue", {"queue": "repair"}),
+    ("voicemail", {"box": "public"}),
+    ("hangup", {}),
+)
+IMPROPER: tuple[tuple[str, dict[str, object]], ...] = (("play", {}), ("queue", {"queue": 5}), ("teleport", {}))
+WIDE = PlanParts(
+    hours={"office": Hours(id="office", label="", spans=())},
+    queue_leave_keys={QueueId("repair"): ""},
+    box_max_s={BoxId("public"): 60.0},
+    prompts=known_prompts(),
+)
+
+
+@st.composite
+def drawings(draw: st.DrawFn, *, sound: bool) -> FlowGraph:
+    """Nodes and wires at random; a sound drawing answers first, ends last and has no wrong part."""
+    targets = st.sampled_from(NAMES[1:] if sound else (*NAMES, *NAMES, "x"))
+    nodes = []
+    for name in NAMES:
+        kind, params = draw(st.sampled_from(PROPER if sound else PROPER * 3 + IMPROPER))
+        if sound and name in "ad":
+            kind, params = ("answer", {}) if name == "a" else ("hangup", {})
+        exits = ["1", "2"] if kind == "menu" else []
+        if spec := KINDS.get(kind):
+            exits += [each.name for each in spec.exits(spec.sample) if not each.name.isdigit()]
+        nodes.append(node(name, kind, params, **{each: draw(targets) for each in exits}))
+    return flow(*nodes)
+
+
+CALLERS = st.lists(st.sampled_from([Keys("1"), Keys("2", during_prompt=True), Keys("9#"), Silent()]))
+
+
+def outcome(graph: FlowGraph, script: list[Keys | Silent]) -> FlowEnd:
+    leg = ScriptedLeg(script, queue_outcomes=list(QueueOutcome) * 40, message_lengths_s=[3.0, 0.0] * 100)
+    with contextlib.ExitStack() as quiet:
+        quiet.callback(logging.disable, logging.NOTSET)
+        logging.disable(logging.CRITICAL)
+        result = asyncio.run(Runner(graph, WIDE).run(leg))
+    assert leg.released
+    assert result.nodes_run <= MAX_NODES
+    return result.end
+
+
+@settings(deadline=None, max_examples=150, derandomize=True)
+@given(drawings(sound=False), CALLERS)
+def test_any_drawing_lets_any_caller_go(graph: FlowGraph, script: list[Keys | Silent]) -> None:
+    outcome(graph, script)
+
+
+@settings(deadline=None, max_examples=600, derandomize=True)
+@given(drawings(sound=True), CALLERS)
+def test_a_valid_drawing_never_breaks_down(graph: FlowGraph, script: list[Keys | Silent]) -> None:
+    problems = validate(graph, WIDE)
+    event("valid" if not problems else "not valid")
+    if not problems:
+        assert outcome(graph, script) is not FlowEnd.FAILED
