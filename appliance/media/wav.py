@@ -42,12 +42,13 @@ def repair_wav(path: Path) -> float:
         head = file.read(HEADER_BYTES)
         if len(head) < HEADER_BYTES:
             raise WavDamagedError(f"{path} ends inside its header; it holds no sound and can be deleted")
-        riff, _, wave, fmt, _, _, channels, rate, _, _, bits, data, told_bytes = _HEADER.unpack(head)
+        riff, _, wave, fmt, _, _, channels, rate, _, _, bits, data, _ = _HEADER.unpack(head)
         if (riff, wave, fmt, data) != (b"RIFF", b"WAVE", b"fmt ", b"data") or rate != SAMPLE_RATE or bits != 16:
             raise WavDamagedError(f"{path} is not a recording of this box (8 kHz, 16 bit); it was left as it is")
         block = max(channels, 1) * SAMPLE_BYTES
-        data_bytes = (os.fstat(file.fileno()).st_size - HEADER_BYTES) // block * block
-        if head != wav_header(channels, data_bytes) or told_bytes != data_bytes:
+        size = os.fstat(file.fileno()).st_size
+        data_bytes = (size - HEADER_BYTES) // block * block
+        if head != wav_header(channels, data_bytes) or size != HEADER_BYTES + data_bytes:
             file.truncate(HEADER_BYTES + data_bytes)
             file.seek(0)
             file.write(wav_header(channels, data_bytes))
