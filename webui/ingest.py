@@ -66,7 +66,8 @@ class Ingest:
     async def _once(self) -> None:
         logged, self._waiting = self._waiting, []
         try:
-            await self._database.write(ingest, self._journal)
+            while (await self._database.write(ingest, self._journal)).more:
+                pass
         except Exception:
             log.exception("the journal could not be ingested; trying again in a moment")
             self._waiting = (logged + self._waiting)[-_MOST_WAITING:]

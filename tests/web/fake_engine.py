@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from pathlib import Path
 
@@ -130,7 +129,7 @@ class FakeEngine:
                 LineView(line=LineId(n), label=f"外线{n}", state=LineState.IDLE, peer_number="") for n in range(1, 5)
             ),
             stations=tuple(
-                StationView(station=StationId(f"80{n}"), seat=SeatId(str(n)), label=f"{n}号座席", state=StationState.ON_HOOK)
+                StationView(station=StationId(f"80{n}"), seat=SeatId(f"{n}"), label=f"{n}", state=StationState.ON_HOOK)
                 for n in range(1, 5)
             ),
             agents=tuple(self.agents.values()),
@@ -174,9 +173,3 @@ def record(call_id: str, number: str, agent: str | None = "1001", **changes: obj
         "seat": SeatId("1"), "station": StationId("801"), "ring_s": 5.0, "wait_s": 5.0, "talk_s": 30.0, "total_s": 40.0,
     }  # fmt: skip
     return msgspec.structs.replace(CallRecord(**values), **changes)  # type: ignore[arg-type]
-
-
-async def settle() -> None:
-    """Let every callback that is due run."""
-    for _ in range(3):
-        await asyncio.sleep(0)
