@@ -2,8 +2,9 @@
 
 `database.open_database(settings.store.url, settings.data) -> Database` migrates and opens. Store functions take a
 `Connection` first and are run by the database: `await database.read(get_call, call_id)`,
-`await database.write(add_user, draft, hash, now)` (one write thread, one transaction a call). They return frozen structs
-and raise `errors.StoreError` (`NotFoundError`, `ConflictError`, `InvalidError`; `field` names the field, text is Chinese).
+`await database.write(add_user, draft, hash, now)` (one write thread, one transaction a call). They return frozen
+structs and raise `errors.StoreError` (`NotFoundError`, `ConflictError`, `InvalidError`: `field` names the field, the
+text is Chinese).
 
 users        count_users() · list_users() · get_user(user_id) · find_user_by_agent(agent) · agent_names() ·
              find_credentials(login) -> Credentials | None · get_credentials(user_id) · add_user(UserDraft, hash, at) ·

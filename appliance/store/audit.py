@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from appliance.store.connection import Connection
-from appliance.store.models.people import AuditRow
+from appliance.store.models.people import AuditTable
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ def add_audit_entry(
     after: str = "",
 ) -> None:
     """Write one entry; call it in the transaction of the change itself."""
-    AuditRow.insert(
+    AuditTable.insert(
         at=at.isoformat(timespec="seconds"),
         user_id=user_id,
         user_name=user_name,
@@ -55,9 +55,9 @@ def add_audit_entry(
 
 def list_audit_entries(db: Connection, *, limit: int = 100, before_id: int | None = None) -> list[AuditEntry]:
     """Newest first; `before_id` continues after the last entry of the page before."""
-    query = AuditRow.select().order_by(AuditRow.id.desc()).limit(limit)
+    query = AuditTable.select().order_by(AuditTable.id.desc()).limit(limit)
     if before_id is not None:
-        query = query.where(AuditRow.id < before_id)
+        query = query.where(AuditTable.id < before_id)
     return [
         AuditEntry(**{name: row[name] for name in AuditEntry.__struct_fields__}) for row in query.dicts().execute(db)
     ]

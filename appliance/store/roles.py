@@ -6,7 +6,7 @@ import msgspec
 
 from appliance.store.connection import Connection
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError
-from appliance.store.models.people import RolePermissionRow, RoleRow, UserRoleRow
+from appliance.store.models.people import RolePermissionTable, RoleTable, UserRoleTable
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,12 +18,12 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_roles(db: Connection) -> list[Role]:
     """Every role with its permissions, built-in ones first."""
-    return [_role(db, row) for row in RoleRow.select().order_by(RoleRow.position, RoleRow.id).execute(db)]
+    return [_role(db, row) for row in RoleTable.select().order_by(RoleTable.position, RoleTable.id).execute(db)]
 
 
 def get_role(db: Connection, role_id: str) -> Role:
     """Raises `NotFoundError`."""
-    row = RoleRow.select().where(RoleRow.id == role_id).first(db)
+    row = RoleTable.select().where(RoleTable.id == role_id).first(db)
     if row is None:
         raise NotFoundError(f"没有角色“{role_id}”。")
     return _role(db, row)
@@ -35,13 +35,13 @@ def save_role(db: Connection, role_id: str, label: str, permissions: tuple[str, 
         raise InvalidError("角色编号不能为空。", "id")
     if not label.strip():
         raise InvalidError("角色名称不能为空。", "label")
-    position = RoleRow.select().count(db)
-    RoleRow.insert(id=role_id, label=label.strip(), position=position).on_conflict(
-        conflict_target=[RoleRow.id], update={RoleRow.label: label.strip()}
+    position = RoleTable.select().count(db)
+    RoleTable.insert(id=role_id, label=label.strip(), position=position).on_conflict(
+        conflict_target=[RoleTable.id], update={RoleTable.label: label.strip()}
     ).execute(db)
-    RolePermissionRow.delete().where(RolePermissionRow.role_id == role_id).execute(db)
+    RolePermissionTable.delete().where(RolePermissionTable.role_id == role_id).execute(db)
     for permission in dict.fromkeys(permissions):
-        RolePermissionRow.insert(role_id=role_id, permission=permission).execute(db)
+        RolePermissionTable.insert(role_id=role_id, permission=permission).execute(db)
     return get_role(db, role_id)
 
 
@@ -50,17 +50,17 @@ def delete_role(db: Connection, role_id: str) -> None:
     role = get_role(db, role_id)
     if role.built_in:
         raise ConflictError(f"“{role.label}”是内置角色，不能删除，可以修改其权限。")
-    users = UserRoleRow.select().where(UserRoleRow.role_id == role_id).count(db)
+    users = UserRoleTable.select().where(UserRoleTable.role_id == role_id).count(db)
     if users:
         raise ConflictError(f"还有 {users} 个用户属于“{role.label}”，请先给他们换角色。")
-    RoleRow.delete().where(RoleRow.id == role_id).execute(db)
+    RoleTable.delete().where(RoleTable.id == role_id).execute(db)
 
 
-def _role(db: Connection, row: RoleRow) -> Role:
+def _role(db: Connection, row: RoleTable) -> Role:
     permissions = (
-        RolePermissionRow.select(RolePermissionRow.permission)
-        .where(RolePermissionRow.role_id == row.id)
-        .order_by(RolePermissionRow.permission)
+        RolePermissionTable.select(RolePermissionTable.permission)
+        .where(RolePermissionTable.role_id == row.id)
+        .order_by(RolePermissionTable.permission)
         .tuples()
     )
     return Role(

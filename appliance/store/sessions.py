@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from appliance.store.connection import Connection
-from appliance.store.models.people import SessionRow, UserRow
+from appliance.store.models.people import SessionTable, UserTable
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,8 +23,8 @@ def add_session(
     db: Connection, *, token_hash: str, user_id: int, at: float, expires_at: float, address: str
 ) -> Session:
     """A new session; expired ones of everyone are removed on the way."""
-    SessionRow.delete().where(SessionRow.expires_at <= at).execute(db)
-    SessionRow.insert(
+    SessionTable.delete().where(SessionTable.expires_at <= at).execute(db)
+    SessionTable.insert(
         token_hash=token_hash, user_id=user_id, created_at=at, seen_at=at, expires_at=expires_at, address=address
     ).execute(db)
     return Session(
@@ -35,9 +35,9 @@ def add_session(
 def find_session(db: Connection, token_hash: str, at: float) -> Session | None:
     """The session if it has not expired and its user is active."""
     row = (
-        SessionRow.select()
-        .join(UserRow, on=(UserRow.id == SessionRow.user_id))
-        .where((SessionRow.token_hash == token_hash) & (SessionRow.expires_at > at) & (UserRow.active == 1))
+        SessionTable.select()
+        .join(UserTable, on=(UserTable.id == SessionTable.user_id))
+        .where((SessionTable.token_hash == token_hash) & (SessionTable.expires_at > at) & (UserTable.active == 1))
         .first(db)
     )
     if row is None:
@@ -54,18 +54,18 @@ def find_session(db: Connection, token_hash: str, at: float) -> Session | None:
 
 def touch_session(db: Connection, token_hash: str, at: float, expires_at: float) -> None:
     """The session was used; it now lasts until `expires_at`."""
-    SessionRow.update(seen_at=at, expires_at=expires_at).where(SessionRow.token_hash == token_hash).execute(db)
+    SessionTable.update(seen_at=at, expires_at=expires_at).where(SessionTable.token_hash == token_hash).execute(db)
 
 
 def end_session(db: Connection, token_hash: str) -> None:
     """Log out; an unknown session is no error."""
-    SessionRow.delete().where(SessionRow.token_hash == token_hash).execute(db)
+    SessionTable.delete().where(SessionTable.token_hash == token_hash).execute(db)
 
 
 def end_sessions_of(db: Connection, user_id: int, *, keep_token_hash: str = "") -> int:
     """Log the user out everywhere (but in `keep_token_hash`); how many sessions ended."""
     return int(
-        SessionRow.delete()
-        .where((SessionRow.user_id == user_id) & (SessionRow.token_hash != keep_token_hash))
+        SessionTable.delete()
+        .where((SessionTable.user_id == user_id) & (SessionTable.token_hash != keep_token_hash))
         .execute(db)
     )

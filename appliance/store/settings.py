@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from appliance.store.connection import Connection
-from appliance.store.models.people import SettingRow
+from appliance.store.models.people import SettingTable
 
 
 def get_setting(db: Connection, key: str, default: str = "") -> str:
     """Value of `key`, `default` when it was never set."""
-    row = SettingRow.select().where(SettingRow.key == key).first(db)
+    row = SettingTable.select().where(SettingTable.key == key).first(db)
     return default if row is None else str(row.value)
 
 
 def all_settings(db: Connection) -> dict[str, str]:
     """Every key that was set."""
-    return dict(SettingRow.select(SettingRow.key, SettingRow.value).tuples().execute(db))
+    return dict(SettingTable.select(SettingTable.key, SettingTable.value).tuples().execute(db))
 
 
 def set_setting(db: Connection, key: str, value: str) -> None:
     """Set `key`; the former value is gone."""
-    SettingRow.insert(key=key, value=value).on_conflict(
-        conflict_target=[SettingRow.key], update={SettingRow.value: value}
+    SettingTable.insert(key=key, value=value).on_conflict(
+        conflict_target=[SettingTable.key], update={SettingTable.value: value}
     ).execute(db)

@@ -8,7 +8,7 @@ import msgspec
 
 from appliance.store.connection import Connection
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError
-from appliance.store.models.people import RolePermissionRow, RoleRow, UserRoleRow, UserRow
+from appliance.store.models.people import RolePermissionTable, RoleTable, UserRoleTable, UserTable
 from appliance.telephony.ids import AgentId
 
 
@@ -46,12 +46,12 @@ class UserDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 def count_users(db: Connection) -> int:
     """0 only before the first set-up."""
-    return int(UserRow.select().count(db))
+    return int(UserTable.select().count(db))
 
 
 def list_users(db: Connection) -> list[User]:
     """Everyone, by login."""
-    return [_user(db, row) for row in UserRow.select().order_by(UserRow.login).execute(db)]
+    return [_user(db, row) for row in UserTable.select().order_by(UserTable.login).execute(db)]
 
 
 def get_user(db: Connection, user_id: int) -> User:
@@ -61,19 +61,19 @@ def get_user(db: Connection, user_id: int) -> User:
 
 def find_user_by_agent(db: Connection, agent: AgentId) -> User | None:
     """The user with this staff number."""
-    row = UserRow.select().where(UserRow.agent == agent).first(db)
+    row = UserTable.select().where(UserTable.agent == agent).first(db)
     return None if row is None else _user(db, row)
 
 
 def agent_names(db: Connection) -> dict[str, str]:
     """Name of every user with a staff number, by staff number."""
-    rows = UserRow.select(UserRow.agent, UserRow.name).where(UserRow.agent.is_null(False)).tuples().execute(db)
+    rows = UserTable.select(UserTable.agent, UserTable.name).where(UserTable.agent.is_null(False)).tuples().execute(db)
     return dict(rows)
 
 
 def find_credentials(db: Connection, login: str) -> Credentials | None:
     """What to check a password against; for a user who is not active too: the caller decides."""
-    row = UserRow.select().where(UserRow.login == login).first(db)
+    row = UserTable.select().where(UserTable.login == login).first(db)
     return None if row is None else Credentials(user=_user(db, row), password_hash=row.password_hash)
 
 
@@ -86,7 +86,7 @@ def get_credentials(db: Connection, user_id: int) -> Credentials:
 def add_user(db: Connection, draft: UserDraft, password_hash: str, at: datetime) -> User:
     """Raises `ConflictError` when login or staff number is taken, `InvalidError` for empty fields or unknown roles."""
     _check(db, draft, None)
-    user_id = UserRow.insert(
+    user_id = UserTable.insert(
         login=draft.login.strip(),
         name=draft.name.strip(),
         agent=draft.agent or None,
@@ -104,14 +104,14 @@ def update_user(db: Connection, user_id: int, draft: UserDraft) -> User:
     """Raises as `add_user`, and `NotFoundError`."""
     _row(db, user_id)
     _check(db, draft, user_id)
-    UserRow.update(
+    UserTable.update(
         login=draft.login.strip(),
         name=draft.name.strip(),
         agent=draft.agent or None,
         unit_id=draft.unit,
         must_change_password=draft.must_change_password,
         active=draft.active,
-    ).where(UserRow.id == user_id).execute(db)
+    ).where(UserTable.id == user_id).execute(db)
     _set_roles(db, user_id, draft.roles)
     return get_user(db, user_id)
 
@@ -119,34 +119,34 @@ def update_user(db: Connection, user_id: int, draft: UserDraft) -> User:
 def set_password(db: Connection, user_id: int, password_hash: str, *, must_change: bool) -> None:
     """Raises `NotFoundError`."""
     _row(db, user_id)
-    change = UserRow.update(password_hash=password_hash, must_change_password=must_change)
-    change.where(UserRow.id == user_id).execute(db)
+    change = UserTable.update(password_hash=password_hash, must_change_password=must_change)
+    change.where(UserTable.id == user_id).execute(db)
 
 
 def permissions_of(db: Connection, user_id: int) -> frozenset[str]:
     """Permission ids that the user's roles give together."""
     query = (
-        RolePermissionRow.select(RolePermissionRow.permission)
-        .join(UserRoleRow, on=(UserRoleRow.role_id == RolePermissionRow.role_id))
-        .where(UserRoleRow.user_id == user_id)
+        RolePermissionTable.select(RolePermissionTable.permission)
+        .join(UserRoleTable, on=(UserRoleTable.role_id == RolePermissionTable.role_id))
+        .where(UserRoleTable.user_id == user_id)
         .tuples()
     )
     return frozenset(permission for (permission,) in query.execute(db))
 
 
-def _row(db: Connection, user_id: int) -> UserRow:
-    row: UserRow | None = UserRow.select().where(UserRow.id == user_id).first(db)
+def _row(db: Connection, user_id: int) -> UserTable:
+    row: UserTable | None = UserTable.select().where(UserTable.id == user_id).first(db)
     if row is None:
         raise NotFoundError("没有这个用户，可能已被删除。请刷新页面。")
     return row
 
 
-def _user(db: Connection, row: UserRow) -> User:
+def _user(db: Connection, row: UserTable) -> User:
     roles = (
-        UserRoleRow.select(UserRoleRow.role_id)
-        .join(RoleRow, on=(RoleRow.id == UserRoleRow.role_id))
-        .where(UserRoleRow.user_id == row.id)
-        .order_by(RoleRow.position, RoleRow.id)
+        UserRoleTable.select(UserRoleTable.role_id)
+        .join(RoleTable, on=(RoleTable.id == UserRoleTable.role_id))
+        .where(UserRoleTable.user_id == row.id)
+        .order_by(RoleTable.position, RoleTable.id)
         .tuples()
     )
     return User(
@@ -167,20 +167,22 @@ def _check(db: Connection, draft: UserDraft, user_id: int | None) -> None:
         raise InvalidError("登录名不能为空。", "login")
     if not draft.name.strip():
         raise InvalidError("姓名不能为空。", "name")
-    other = UserRow.select().where((UserRow.login == draft.login.strip()) & (UserRow.id != (user_id or 0))).first(db)
+    other = (
+        UserTable.select().where((UserTable.login == draft.login.strip()) & (UserTable.id != (user_id or 0))).first(db)
+    )
     if other is not None:
         raise ConflictError(f"登录名“{draft.login.strip()}”已被使用，请换一个。", "login")
     if draft.agent:
-        other = UserRow.select().where((UserRow.agent == draft.agent) & (UserRow.id != (user_id or 0))).first(db)
+        other = UserTable.select().where((UserTable.agent == draft.agent) & (UserTable.id != (user_id or 0))).first(db)
         if other is not None:
             raise ConflictError(f"工号“{draft.agent}”已属于{other.name}，请换一个。", "agent")
-    known = {role_id for (role_id,) in RoleRow.select(RoleRow.id).tuples().execute(db)}
+    known = {role_id for (role_id,) in RoleTable.select(RoleTable.id).tuples().execute(db)}
     for role in draft.roles:
         if role not in known:
             raise InvalidError(f"没有角色“{role}”。", "roles")
 
 
 def _set_roles(db: Connection, user_id: int, roles: tuple[str, ...]) -> None:
-    UserRoleRow.delete().where(UserRoleRow.user_id == user_id).execute(db)
+    UserRoleTable.delete().where(UserRoleTable.user_id == user_id).execute(db)
     for role in dict.fromkeys(roles):
-        UserRoleRow.insert(user_id=user_id, role_id=role).execute(db)
+        UserRoleTable.insert(user_id=user_id, role_id=role).execute(db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import peewee
 
 
-class UnitRow(peewee.Model):
+class UnitTable(peewee.Model):
     """A node of the organisation tree: organisation, department or team."""
 
     id = peewee.AutoField()
@@ -18,7 +18,7 @@ class UnitRow(peewee.Model):
         table_name = "units"
 
 
-class UserRow(peewee.Model):
+class UserTable(peewee.Model):
     id = peewee.AutoField()
     login = peewee.TextField()
     name = peewee.TextField()
@@ -33,7 +33,7 @@ class UserRow(peewee.Model):
         table_name = "users"
 
 
-class RoleRow(peewee.Model):
+class RoleTable(peewee.Model):
     id = peewee.TextField(primary_key=True)
     label = peewee.TextField()
     position = peewee.IntegerField(default=0)
@@ -43,7 +43,7 @@ class RoleRow(peewee.Model):
         table_name = "roles"
 
 
-class RolePermissionRow(peewee.Model):
+class RolePermissionTable(peewee.Model):
     role_id = peewee.TextField()
     permission = peewee.TextField()
 
@@ -52,7 +52,7 @@ class RolePermissionRow(peewee.Model):
         primary_key = peewee.CompositeKey("role_id", "permission")
 
 
-class UserRoleRow(peewee.Model):
+class UserRoleTable(peewee.Model):
     user_id = peewee.IntegerField()
     role_id = peewee.TextField()
 
@@ -61,7 +61,7 @@ class UserRoleRow(peewee.Model):
         primary_key = peewee.CompositeKey("user_id", "role_id")
 
 
-class SessionRow(peewee.Model):
+class SessionTable(peewee.Model):
     token_hash = peewee.TextField(primary_key=True)
     user_id = peewee.IntegerField()
     created_at = peewee.DoubleField()
@@ -73,7 +73,7 @@ class SessionRow(peewee.Model):
         table_name = "sessions"
 
 
-class AuditRow(peewee.Model):
+class AuditTable(peewee.Model):
     id = peewee.AutoField()
     at = peewee.TextField()
     user_id = peewee.IntegerField(null=True)
@@ -89,7 +89,7 @@ class AuditRow(peewee.Model):
         table_name = "audit_entries"
 
 
-class SettingRow(peewee.Model):
+class SettingTable(peewee.Model):
     key = peewee.TextField(primary_key=True)
     value = peewee.TextField()
 

@@ -1,0 +1,306 @@
+"""From the conditions of a `CallSearch` to clauses. Pure: what must be looked up comes in as `LookedUp`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from appliance.store.call_clause import Clause, Groups, KeySpan, among
+from appliance.store.call_clauses_text import number_clause, summary_clause
+from appliance.store.call_clauses_time import time_clauses
+from appliance.store.call_search import (
+    AgentIs,
+    CallSearch,
+    CustClass,
+    IvrPath,
+    LengthBetween,
+    PathStep,
+    Rating,
+    RecordingChoice,
+    RecordingIs,
+    ResultIs,
+    TicketIs,
+    Transfer,
+    VoicemailChoice,
+    VoicemailIs,
+)
+from appliance.store.call_tokens import LENGTH_BUCKETS, term
+from appliance.store.scope import Scope
+from appliance.telephony.call import CallResult, Direction
+from appliance.telephony.number import normalise_number
+
+_NO_END = 1 << 40
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """What the database says about values of a search."""
+
+    area_code: str = ""
+    reason_ids: tuple[int, ...] = ()
+    """The chosen reasons with everything below them; 0 for "not filled in"."""
+    agents: tuple[str, ...] = ()
+    """The chosen people and those of the chosen units."""
+    customer_ids: tuple[int, ...] | None = None
+    """Customers that the text matches; None: too many to name, `customers_sql` says which."""
+    customers_sql: str = ""
+    customers_parameters: tuple[object, ...] = ()
+    closed_days: tuple[int, ...] = ()
+    opened_days: tuple[int, ...] = field(default=())
+
+
+def clauses_of(search: CallSearch, scope: Scope, found: LookedUp) -> tuple[KeySpan, list[Clause]]:
+    """Span of keys and every clause; together they are the search within the scope."""
+    span, clauses = time_clauses(search.time_span, found.closed_days, found.opened_days)
+    if not scope.everything:
+        clauses.append(_scope(scope))
+    if search.direction is not None and search.direction.values:
+        clauses.append(_choice("direction", "d", search.direction.values, Direction, not_=search.direction.not_))
+    if search.result is not None:
+        clauses += _result(search.result)
+    if search.talk_sec is not None:
+        clauses += _length("talk_sec", "tb", search.talk_sec)
+    if search.wait_sec is not None:
+        clauses += _length("wait_sec", "wb", search.wait_sec)
+    if search.peer_number is not None:
+        clauses += number_clause(search.peer_number, found.area_code)
+    if search.line is not None and search.line.values:
+        clauses.append(_values("line", "l", search.line.values, not_=search.line.not_))
+    if search.agent is not None:
+        clauses += _agent(search.agent, found)
+    if search.queue is not None and search.queue.values:
+        clauses.append(_values("queue", "q", search.queue.values, not_=search.queue.not_))
+    if search.ivr_path is not None and search.ivr_path.steps:
+        clauses.append(_path(search.ivr_path))
+    if search.transfer is not None:
+        clauses += _transfer(search.transfer, found.area_code)
+    if search.reason is not None and (search.reason.values or search.reason.none):
+        clauses.append(_values("reason_id", "e", found.reason_ids, not_=search.reason.not_))
+    if search.summary is not None:
+        clauses += summary_clause(search.summary)
+    clauses += _customer(search, found)
+    if search.cust_class is not None:
+        clauses += _cust_class(search.cust_class)
+    if search.recording is not None:
+        clauses += _recording(search.recording)
+    if search.voicemail is not None:
+        clauses += _voicemail(search.voicemail)
+    if search.rating is not None and search.rating.values:
+        clauses.append(_choice("rating", "s", search.rating.values, Rating, not_=search.rating.not_))
+    if search.ticket is not None:
+        clauses += _ticket(search.ticket)
+    return span, clauses
+
+
+def _values(column: str, kind: str, values: tuple[object, ...], *, not_: bool) -> Clause:
+    sql, parameters = among(f"c.{column}", values)
+    return Clause(sql, parameters, _one_of(kind, values), exact=bool(values), negated=not_)
+
+
+def _one_of(kind: str, values: tuple[object, ...]) -> Groups:
+    return (tuple(term(kind, value) for value in dict.fromkeys(values)),) if values else ()
+
+
+def _choice(column: str, kind: str, values: tuple[StrEnum, ...], choices: type[StrEnum], *, not_: bool) -> Clause:
+    """One of a closed set: its "not" is one of the others, which the index answers as quickly."""
+    wanted = tuple(choice.value for choice in choices if (choice in values) is not not_)
+    return _values(column, kind, wanted, not_=False)
+
+
+def _result(condition: ResultIs) -> list[Clause]:
+    values = set(condition.values)
+    if condition.not_talked:
+        values |= set(CallResult) - {CallResult.TALKED}
+    return [_choice("result", "r", tuple(values), CallResult, not_=condition.not_)] if values else []
+
+
+def _length(column: str, kind: str, condition: LengthBetween) -> list[Clause]:
+    if condition.min is None and condition.max is None:
+        return []
+    low = condition.min or 0
+    high = _NO_END if condition.max is None else condition.max
+    spans = [(0, low - 1), (high + 1, _NO_END)] if condition.not_ else [(low, high)]
+    spans = [(first, last) for first, last in spans if first <= last]
+    buckets = list(zip(LENGTH_BUCKETS, [*(first - 1 for first in LENGTH_BUCKETS[1:]), _NO_END], strict=True))
+    touched = [at for at, (first, last) in enumerate(buckets) if any(a <= last and first <= b for a, b in spans)]
+    exact = all(any(a <= buckets[at][0] and buckets[at][1] <= b for a, b in spans) for at in touched)
+    sql = " OR ".join(f"c.{column} BETWEEN ? AND ?" for _ in spans) or "1 = 0"
+    parameters = tuple(bound for span in spans for bound in span)
+    return [Clause(sql, parameters, _one_of(kind, tuple(touched)), exact=exact and bool(touched))]
+
+
+def _agent(condition: AgentIs, found: LookedUp) -> list[Clause]:
+    if not condition.agents and not condition.units:
+        return []
+    listed, parameters = among("a.agent", found.agents)
+    sql = f"EXISTS (SELECT 1 FROM call_agents a WHERE a.id = c.id AND {listed})"
+    groups = _one_of("a", found.agents)
+    return [Clause(sql, parameters, groups, exact=bool(groups), negated=condition.not_)]
+
+
+def _path(condition: IvrPath) -> Clause:
+    parts, parameters, terms, exact = [], [], [], True
+    for step in condition.steps:
+        given = [(name, value) for name in ("flow", "node", "digits") if (value := getattr(step, name))]
+        parts.append("(" + " AND ".join(f"n.{name} = ?" for name, _ in given) + ")")
+        parameters += [value for _, value in given]
+        step_term, step_exact = _step_term(step)
+        terms.append(step_term)
+        exact = exact and step_exact
+    sql = f"EXISTS (SELECT 1 FROM call_nodes n WHERE n.id = c.id AND ({' OR '.join(parts)}))"
+    return Clause(sql, tuple(parameters), (tuple(dict.fromkeys(terms)),), exact=exact, negated=condition.not_)
+
+
+def _step_term(step: PathStep) -> tuple[str, bool]:
+    if step.flow and step.node:
+        return (
+            term("fmk", step.flow, step.node, step.digits) if step.digits else term("fm", step.flow, step.node)
+        ), True
+    if step.node:
+        return term("m", step.node), not step.digits
+    if step.digits:
+        return term("k", step.digits), not step.flow
+    return term("f", step.flow), True
+
+
+def _transfer(condition: Transfer, area_code: str) -> list[Clause]:
+    kinds = tuple(kind.value for kind in condition.kinds)
+    target = condition.target.strip()
+    if not kinds and not target and not condition.none:
+        return []
+    parts: list[str] = []
+    parameters: tuple[object, ...] = ()
+    terms: list[str] = []
+    if kinds or target:
+        tests = ["t.id = c.id"]
+        if kinds:
+            sql, parameters = among("t.kind", kinds)
+            tests.append(sql)
+        if target:
+            tests.append("t.target IN (?, ?)")
+            parameters = (*parameters, target, normalise_number(target, area_code))
+        parts.append(f"EXISTS (SELECT 1 FROM call_transfers t WHERE {' AND '.join(tests)})")
+        terms += [term("x", kind) for kind in kinds] or [term("xn", 0)]
+    if condition.none:
+        parts.append("c.transferred = 0")
+        terms.append(term("xn", 1))
+    return [Clause(" OR ".join(parts), parameters, (tuple(terms),), exact=not target, negated=condition.not_)]
+
+
+def _customer(search: CallSearch, found: LookedUp) -> list[Clause]:
+    if search.customer is None or (found.customer_ids is None and not found.customers_sql):
+        return []
+    if found.customer_ids is not None:
+        return [_values("customer_id", "c", found.customer_ids, not_=search.customer.not_)]
+    sql = f"c.customer_id IN ({found.customers_sql})"
+    return [Clause(sql, found.customers_parameters, negated=search.customer.not_)]
+
+
+def _cust_class(condition: CustClass) -> list[Clause]:
+    parts, groups = [], []
+    parameters: tuple[object, ...] = ()
+    for column, kind, values in (
+        ("cust_status", "cs", condition.statuses),
+        ("cust_level", "cl", condition.levels),
+        ("area", "ca", condition.areas),
+    ):
+        if values:
+            sql, bound = among(f"c.{column}", values)
+            parts.append(sql)
+            parameters += bound
+            groups += _one_of(kind, values)
+    return [Clause(" AND ".join(parts), parameters, tuple(groups), exact=True, negated=condition.not_)] if parts else []
+
+
+_RECORDING = {
+    RecordingChoice.YES: ("c.has_recording = 1", term("g", 1)),
+    RecordingChoice.NO: ("c.has_recording = 0", term("g", 0)),
+    RecordingChoice.LOCKED: ("(c.has_recording = 1 AND c.recording_locked = 1)", term("gl", 1)),
+    RecordingChoice.CHECKED: ("(c.has_recording = 1 AND c.quality_checked = 1)", term("gc", 1)),
+    RecordingChoice.UNCHECKED: ("(c.has_recording = 1 AND c.quality_checked = 0)", term("gc", 0)),
+}
+
+
+def _recording(condition: RecordingIs) -> list[Clause]:
+    parts = [_RECORDING[choice][0] for choice in condition.values]
+    terms = [_RECORDING[choice][1] for choice in condition.values]
+    parameters: tuple[object, ...] = ()
+    if condition.reasons:
+        sql, parameters = among("c.no_recording", tuple(reason.value for reason in condition.reasons))
+        parts.append(sql)
+        terms += [term("gn", reason) for reason in condition.reasons]
+    if not parts:
+        return []
+    return [Clause(" OR ".join(parts), parameters, (tuple(terms),), exact=True, negated=condition.not_)]
+
+
+_STATES = {
+    VoicemailChoice.YES: ("new", "heard", "done"),
+    VoicemailChoice.NO: ("",),
+    VoicemailChoice.NEW: ("new",),
+    VoicemailChoice.HEARD: ("heard",),
+    VoicemailChoice.DONE: ("done",),
+}
+
+
+def _voicemail(condition: VoicemailIs) -> list[Clause]:
+    states = tuple(dict.fromkeys(state for choice in condition.values for state in _STATES[choice]))
+    parts = [
+        clause
+        for clause in (_if_any("voicemail_state", "v", states), _if_any("voicemail_for", "vf", condition.for_))
+        if clause
+    ]
+    if not parts:
+        return []
+    return [
+        Clause(
+            " AND ".join(part.sql for part in parts),
+            tuple(value for part in parts for value in part.parameters),
+            tuple(group for part in parts for group in part.groups),
+            exact=True,
+            negated=condition.not_,
+        )
+    ]
+
+
+def _if_any(column: str, kind: str, values: tuple[str, ...]) -> Clause | None:
+    return _values(column, kind, values, not_=False) if values else None
+
+
+def _ticket(condition: TicketIs) -> list[Clause]:
+    parts: list[str] = []
+    parameters: tuple[object, ...] = ()
+    for column, values in (("number", condition.numbers), ("kind", condition.kinds), ("status", condition.statuses)):
+        if values:
+            sql, bound = among(f"t.{column}", values)
+            parts.append(sql)
+            parameters += bound
+    for column, flag in (("overdue", condition.overdue), ("repeated", condition.repeated)):
+        if flag is not None:
+            parts.append(f"t.{column} = {int(flag)}")
+    if parts:
+        where = " AND ".join(parts)
+        sql = f"SELECT l.id FROM tickets t JOIN call_tickets l ON l.ticket_id = t.id WHERE {where}"
+        return [Clause(f"c.id IN ({sql})", parameters, negated=condition.not_)]
+    if condition.present is None:
+        return []
+    return [Clause("c.id IN (SELECT id FROM call_tickets)", negated=condition.present is condition.not_)]
+
+
+def _scope(scope: Scope) -> Clause:
+    parts, terms = [], []
+    parameters: tuple[object, ...] = ()
+    if scope.agents:
+        sql, parameters = among("a.agent", scope.agents)
+        parts.append(f"EXISTS (SELECT 1 FROM call_agents a WHERE a.id = c.id AND {sql})")
+        terms += [term("a", agent) for agent in scope.agents]
+    if scope.areas:
+        sql, bound = among("c.area", scope.areas)
+        parts.append(sql)
+        parameters += bound
+        terms += [term("ca", area) for area in scope.areas]
+    if scope.unassigned:
+        parts.append("NOT EXISTS (SELECT 1 FROM call_agents a WHERE a.id = c.id)")
+        terms.append(term("a", ""))
+    groups = (tuple(terms),) if terms else ()
+    return Clause(" OR ".join(parts) or "1 = 0", parameters, groups, exact=bool(groups))

@@ -1,0 +1,68 @@
+"""Keeping the inverted index in step: whoever changes a searched column calls `reindex_call` afterwards."""
+
+from __future__ import annotations
+
+from appliance.store.call_tokens import ALL, CallTerms, tokens_of
+from appliance.store.connection import Connection, execute, fetch_all, fetch_value
+
+_TERMS = """SELECT c.direction, c.result, c.line, c.queue, c.talk_sec, c.wait_sec, c.peer_number, c.peer_number_raw,
+    c.reason_id, d.summary_folded, c.customer_id, c.cust_status, c.cust_level, c.area, c.has_recording, c.no_recording,
+    c.recording_locked, c.quality_checked, c.voicemail_state, c.voicemail_for, c.rating
+    FROM calls c JOIN call_details d ON d.id = c.id WHERE c.id = ?"""
+_COLUMNS = (
+    "direction", "result", "line", "queue", "talk_sec", "wait_sec", "peer_number", "peer_number_raw",
+    "reason_id", "summary_folded", "customer_id", "cust_status", "cust_level", "area", "has_recording", "no_recording",
+    "recording_locked", "quality_checked", "voicemail_state", "voicemail_for", "rating",
+)  # fmt: skip
+
+
+def reindex_call(db: Connection, key: int) -> None:
+    """Make the index say what the call's rows say now; a call that is gone leaves the index."""
+    old = fetch_value(db, "SELECT tokens FROM call_tokens WHERE id = ?", (key,))
+    terms = _terms(db, key)
+    new = None if terms is None else " ".join(tokens_of(terms))
+    if old == new:
+        return
+    if old is not None:
+        execute(db, "INSERT INTO call_index (call_index, rowid, tokens) VALUES ('delete', ?, ?)", (key, old))
+        execute(db, "DELETE FROM call_tokens WHERE id = ?", (key,))
+    if new is not None:
+        execute(db, "INSERT INTO call_tokens (id, tokens) VALUES (?, ?)", (key, new))
+        execute(db, "INSERT INTO call_index (rowid, tokens) VALUES (?, ?)", (key, new))
+    before, after = set((old or "").split()), set((new or "").split())
+    for token in sorted(after - before):
+        _count(db, token, 1)
+    for token in sorted(before - after):
+        _count(db, token, -1)
+
+
+def token_counts(db: Connection, tokens: set[str]) -> dict[str, int]:
+    """How many calls have each of the tokens (0 is left out); with `ALL` always among them."""
+    wanted = sorted(tokens | {ALL})
+    marks = ", ".join("?" * len(wanted))
+    return dict(fetch_all(db, f"SELECT token, calls FROM call_token_counts WHERE token IN ({marks})", wanted))  # noqa: S608 marks only
+
+
+def _count(db: Connection, token: str, change: int) -> None:
+    execute(
+        db,
+        "INSERT INTO call_token_counts (token, calls) VALUES (?, ?)"
+        " ON CONFLICT (token) DO UPDATE SET calls = call_token_counts.calls + excluded.calls",
+        (token, change),
+    )
+
+
+def _terms(db: Connection, key: int) -> CallTerms | None:
+    rows = fetch_all(db, _TERMS, (key,))
+    if not rows:
+        return None
+    agents = fetch_all(db, "SELECT agent FROM call_agents WHERE id = ? ORDER BY agent", (key,))
+    nodes = fetch_all(db, "SELECT flow, node, digits FROM call_nodes WHERE id = ? ORDER BY position", (key,))
+    transfers = fetch_all(db, "SELECT kind, target FROM call_transfers WHERE id = ? ORDER BY position", (key,))
+    return CallTerms(
+        key=key,
+        agents=tuple(agent for (agent,) in agents),
+        nodes=tuple((flow, node, digits) for flow, node, digits in nodes),
+        transfers=tuple((kind, target) for kind, target in transfers),
+        **dict(zip(_COLUMNS, rows[0], strict=True)),
+    )
