@@ -5,9 +5,9 @@ What: `DtmfCallerIdReceiver.step` takes one frame of every line and gives an eve
 How: the engine's own digit receiver hears the digits; they are kept until an end code or half a second without one and
     then read as a whole. Digits of a caller-ID burst come at an even pace, so a hole in the pace is a lost digit and
     two at once are a doubled one: such a burst is unreadable.
-Limits: framings of LINES.md §5 (A..D..B..C, A..C, A..#, A..D, B..C, D..C, D..#, ..# and any other start and end of A, B,
-    C, D, #), reasons D1# / D2# / D3# and B00C / B10C; ETS 300 659-1 annex B timing (40 … 100 ms). Digits without any
-    end code, or with an end code but a lost start code, are never a number.
+Limits: framings A..D..B..C, A..C, A..#, A..D, B..C, D..C, D..#, ..# and any other start and end of A, B, C, D, #;
+    reasons D1# / D2# / D3# and B00C / B10C; timing of ETS 300 659-1 annex B (40 … 100 ms). Digits without any end
+    code, or with an end code but a lost start code, are never a number.
 Cost: that of the digit receiver, about 0.5 µs a quiet frame and line.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -138,7 +139,7 @@ def read_digits(digits: str) -> CallerIdMessage:
 
 def _check_pace(starts: list[int]) -> None:
     """Raises `CallerIdFormatError` if digits are missing or doubled, judged by when they came."""
-    paces = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    paces = [later - earlier for earlier, later in pairwise(starts)]
     usual = median(paces)
     if max(paces) > _LATE * usual or min(paces) < _EARLY * usual:
         raise CallerIdFormatError("digits came at an uneven pace")

@@ -17,6 +17,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.base import SAMPLE_RATE
 from drivers.dsp.callerid import CallerIdEvent, unreadable
 from drivers.dsp.callerid_message import CallerIdFormatError, parse_message
 from drivers.dsp.callerid_send import BELL_202, V23
@@ -26,6 +27,8 @@ from drivers.signals import CallerIdModulation
 
 _GATE_DBM0 = -47.0
 _BETWEEN_MARKS_HZ = 1250.0
+_SHORTEST_SAMPLES = round(0.3 * SAMPLE_RATE)
+"""The shortest burst there is: 80 + 30 bits of preamble and an SDMF message take 0.28 s, plus the end's delay."""
 
 
 class FskCallerIdReceiver:
@@ -88,9 +91,10 @@ class FskCallerIdReceiver:
         end_sample = self._lines.sample
         self._forget(port)
         self._lines.drop_until(port, end_sample)
-        if spoilt is None:
+        start_sample = self._lines.loud_since(port)
+        if spoilt is None or end_sample - start_sample < _SHORTEST_SAMPLES:
             return []
-        return [unreadable(port, spoilt, self._lines.loud_since(port), end_sample)]
+        return [unreadable(port, spoilt, start_sample, end_sample)]
 
 
 def _modulation(reading: FskReading) -> CallerIdModulation:

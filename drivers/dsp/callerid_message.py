@@ -110,7 +110,8 @@ def _parse_mdmf(body: bytes) -> CallerIdMessage:
         elif kind == _NAME:
             name = _name(value)
     if not number and not absence:
-        absence = "O"
+        text = "MDMF message with neither a number nor a reason for its absence"
+        raise CallerIdFormatError(text)
     return CallerIdMessage(number=number, name=name, sent_at=sent_at, absence="" if number else absence)
 
 

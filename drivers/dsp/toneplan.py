@@ -80,17 +80,21 @@ def _built_in(name: str) -> TonePlan:
 
 
 def _fault_of(planned: PlannedTone) -> str:
+    """What is wrong with the tone, or nothing."""
     shapes = [bool(planned.cadence_s), planned.recognise_s > 0, bool(planned.sequence_hz)]
-    if sum(shapes) != 1:
-        return "needs exactly one of cadence_s, recognise_s and sequence_hz"
-    if bool(planned.frequencies_hz) == bool(planned.sequence_hz):
-        return "needs frequencies_hz, or sequence_hz in its place"
-    if any(not _LOWEST_HZ <= hz <= _HIGHEST_HZ for hz in planned.frequencies_hz + planned.sequence_hz):
-        return f"frequencies must lie between {_LOWEST_HZ:g} and {_HIGHEST_HZ:g} Hz"
-    if len(planned.frequencies_hz) > 2 or not 0 < planned.tolerance_hz <= 60:
-        return "at most two frequencies together, with tolerance_hz above 0 and at most 60"
-    if planned.cadence_s and (len(planned.cadence_s) % 2 or min(planned.cadence_s) < 0.08 or planned.bursts < 2):
-        return "cadence_s needs pairs of on and off of at least 0.08 s, and bursts at least 2"
-    if planned.sequence_hz and planned.burst_s <= 0:
-        return "sequence_hz needs burst_s above 0"
-    return ""
+    together = planned.frequencies_hz
+    cadence_s = planned.cadence_s
+    checks = (
+        (sum(shapes) == 1, "needs exactly one of cadence_s, recognise_s and sequence_hz"),
+        (bool(together) != bool(planned.sequence_hz), "needs frequencies_hz, or sequence_hz in its place"),
+        (
+            all(_LOWEST_HZ <= hz <= _HIGHEST_HZ for hz in together + planned.sequence_hz),
+            f"frequencies must lie between {_LOWEST_HZ:g} and {_HIGHEST_HZ:g} Hz",
+        ),
+        (len(together) <= 2, "at most two frequencies together"),
+        (0 < planned.tolerance_hz <= 60, "tolerance_hz must be above 0 and at most 60"),
+        (len(cadence_s) % 2 == 0 and min(cadence_s, default=1.0) >= 0.08, "cadence_s: pairs of at least 0.08 s"),
+        (not cadence_s or planned.bursts >= 2, "cadence_s needs bursts of at least 2"),
+        (not planned.sequence_hz or planned.burst_s > 0, "sequence_hz needs burst_s above 0"),
+    )
+    return next((fault for right, fault in checks if not right), "")

@@ -61,7 +61,7 @@ CONDITIONS = (
 
 
 def speech_like(duration_s: float, rng: np.random.Generator, level_dbm0: float = -18.0) -> NDArray[np.float64]:
-    """Syllables of a gliding voice through two moving resonances, with pauses: what a talker does to a tone detector."""
+    """Syllables of a gliding voice through two resonances, with pauses: what a talker does to a detector."""
     count = int(duration_s * RATE)
     out = np.zeros(count)
     at = 0

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { FRAME = 160, PREROLL = 4 * FRAME, TRY_FRAMES = 12, QUIET_FRAMES = 2, TAPS = 7, HALF = 3, SEIZURE_RUN = 40 };
+enum { FRAME = 160, PREROLL = 4 * FRAME, TRY_FRAMES = 12, QUIET_FRAMES = 2, TAPS = 7, HALF = 3, SEIZURE_RUN = 60, SURE_BYTES = 6 };
 
 static const double TWO_PI = 6.28318530717958647692;
 static const float STAGE[2][5] = {    /* the high-pass of callprogress.c: 320 Hz, 40 dB down at 150 Hz */
@@ -229,6 +229,17 @@ static int marks_before(const fsk_scratch *soft, double edge)
     return marks;
 }
 
+/* Whether a steady mark carrier of 24 bits leads up to `edge`: what a message has and a voice has not. */
+static int steady_mark_before(const fsk_scratch *soft, double edge)
+{
+    int first = (int)(edge - 24 * soft->bit), last = (int)(edge - soft->bit), steady = 0;
+    if (first < 0)
+        return 0;
+    for (int n = first; n < last; n++)
+        steady += soft->value[n] > 0.5f && soft->value[n] < 1.6f;
+    return steady * 20 >= (last - first) * 19;
+}
+
 static float mark_frequency(const fsk_scratch *soft, double edge)
 {
     double re = 0.0, im = 0.0;
@@ -240,15 +251,22 @@ static float mark_frequency(const fsk_scratch *soft, double edge)
     return (float)(atan2(im, re) * 8000.0 / TWO_PI);
 }
 
+/* Longest run of alternating bits of even strength: a channel seizure. */
 static int longest_alternation(const fsk_scratch *soft)
 {
     int run = 0, longest = 0;
     double last = 0.0;
+    float peak = 0.0f;
     for (int n = 1; n < soft->count; n++) {
-        if ((soft->value[n - 1] < 0.0f) == (soft->value[n] < 0.0f))
+        float strength = fabsf(soft->value[n]);
+        if ((soft->value[n - 1] < 0.0f) == (soft->value[n] < 0.0f)) {
+            peak = strength > peak ? strength : peak;
             continue;
-        run = fabs(n - last - soft->bit) < 0.35 * soft->bit ? run + 1 : 0;
+        }
+        int even = peak > 0.4f && peak < 1.8f && fabs(n - last - soft->bit) < 0.25 * soft->bit;
+        run = even ? run + 1 : 0;
         last = n;
+        peak = strength;
         longest = run > longest ? run : longest;
     }
     return longest;
@@ -298,7 +316,7 @@ void fsk_decode(const fsk_line *line, const fsk_modem *modem, fsk_scratch *soft,
         out->status = read_message(soft, timed, out);
         if (out->status == FSK_GOOD)
             return;
-        if (out->status == FSK_BAD || !seen)
+        if (out->length >= SURE_BYTES && steady_mark_before(soft, timed) && (out->status == FSK_BAD || !seen))
             seen = out->status;
     }
     if (!seen && longest_alternation(soft) >= SEIZURE_RUN)

@@ -1,0 +1,102 @@
+"""`hotlinebox analyse FILE.wav`: what a line recording contains, by the detectors the engine itself uses."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from drivers.dsp.analysis import TONE_NAMES, Finding, FindingKind, FoundCallerId, LineAnalysis
+from drivers.dsp.resample import Resampler
+from drivers.dsp.toneplan import COUNTRIES, load_tone_plan
+from drivers.signals import CallerIdModulation, Tone
+from drivers.wavefile import WavError
+from drivers.wavestream import WavStream
+
+_BAD_INPUT = 2
+_ABSENCES = {"O": "主叫号码不可得", "P": "主叫要求保密"}
+_MODULATIONS = {
+    CallerIdModulation.FSK_BELL202: "FSK（Bell 202）",
+    CallerIdModulation.FSK_V23: "FSK（V.23）",
+    CallerIdModulation.DTMF: "DTMF",
+}
+
+
+class RecordingError(Exception):
+    """The recording cannot be analysed; the text is a Chinese sentence for the user."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the `analyse` command."""
+    parser = subparsers.add_parser("analyse", help="分析一段线路录音：按键、信号音、来电显示")
+    parser.add_argument("file", type=Path, metavar="FILE.wav", help="WAV 录音")
+    parser.add_argument("--json", action="store_true", help="每行输出一个 JSON 对象")
+    parser.add_argument("--channel", type=int, default=1, metavar="N", help="声道，1 为第一（左）声道（默认 1）")
+    parser.add_argument("--country", choices=COUNTRIES, default="cn", help="信号音方案（默认 cn）")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the findings; 0, or 2 with one sentence on stderr when the file cannot be read."""
+    try:
+        findings = analyse_file(args.file, args.channel, args.country)
+    except RecordingError as error:
+        print(error, file=sys.stderr)
+        return _BAD_INPUT
+    if args.json:
+        for finding in findings:
+            print(msgspec.json.encode(finding).decode())
+    else:
+        print(_table(findings))
+    return 0
+
+
+def analyse_file(path: Path, channel: int, country: str) -> list[Finding]:
+    """Findings of one channel (1 is the first) of the file. Raises `RecordingError`."""
+    analysis = LineAnalysis(load_tone_plan(country))
+    try:
+        with path.open("rb") as file:
+            stream = WavStream(file)
+            channels = stream.form.channels
+            if not 1 <= channel <= channels:
+                raise RecordingError(
+                    f"录音 {path} 只有 {channels} 个声道，没有第 {channel} 声道；请用 --channel 1 至 {channels}。"
+                )
+            resampler = Resampler(stream.form.rate_hz)
+            for block in stream.blocks(channel - 1):
+                analysis.take(resampler.take(block))
+            analysis.take(resampler.finish())
+    except OSError as error:
+        raise RecordingError(f"读不到录音 {path}：{error.strerror or error}。请检查路径和权限。") from error
+    except WavError as error:
+        raise RecordingError(f"录音 {path} 无法分析：{error}") from error
+    return analysis.finish()
+
+
+def _table(findings: list[Finding]) -> str:
+    if not findings:
+        return "没有听到按键、信号音或来电显示。"
+    rows = [f"{finding.start_s:10.2f} {finding.end_s:10.2f}  {_described(finding)}" for finding in findings]
+    return "\n".join(["   开始(秒)   结束(秒)  内容", *rows])
+
+
+def _described(finding: Finding) -> str:
+    if isinstance(finding.value, FoundCallerId):
+        return _described_caller_id(finding.value)
+    if finding.kind is FindingKind.DTMF:
+        return f"按键 {finding.value}"
+    return TONE_NAMES[Tone(finding.value)]
+
+
+def _described_caller_id(value: FoundCallerId) -> str:
+    how = _MODULATIONS[value.modulation]
+    if not value.readable:
+        return f"来电显示 {how}：无法辨认（校验不符）"
+    parts = [value.number or _ABSENCES.get(value.absence, "无号码")]
+    if value.name:
+        parts.append(value.name)
+    if value.time:
+        parts.append(f"{value.time[:2]}-{value.time[2:4]} {value.time[4:6]}:{value.time[6:]}")
+    return f"来电显示 {how}：{' '.join(parts)}"
