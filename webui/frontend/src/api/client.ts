@@ -1,0 +1,88 @@
+/** The JSON API: one request function, one error type. A failed request carries the server's Chinese sentence. */
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    text: string,
+    /** Which input the sentence concerns; null: the whole request. */
+    readonly field: string | null = null,
+  ) {
+    super(text)
+    this.name = 'ApiError'
+  }
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+let onSessionLost: () => void = () => undefined
+let sentenceFor: (status: number) => string = (status) => `请求失败（${status}）。`
+
+/** `lost` runs when the server says that nobody is signed in any more; `sentence` words answers that carry no text. */
+export function configureApi(options: { lost: () => void; sentence: (status: number) => string }): void {
+  onSessionLost = options.lost
+  sentenceFor = options.sentence
+}
+
+export function xsrfToken(cookie: string = document.cookie): string {
+  const found = /(?:^|;\s*)_xsrf=([^;]*)/.exec(cookie)
+  return found?.[1] ? decodeURIComponent(found[1]) : ''
+}
+
+export function errorOf(status: number, body: unknown): ApiError {
+  const error = (body as { error?: { text?: unknown; field?: unknown } } | null)?.error
+  const text = typeof error?.text === 'string' && error.text ? error.text : sentenceFor(status)
+  return new ApiError(status, text, typeof error?.field === 'string' ? error.field : null)
+}
+
+interface Sending {
+  body?: unknown
+  raw?: Blob
+  signal?: AbortSignal
+}
+
+export async function request<T>(method: Method, path: string, sending: Sending = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (method !== 'GET') headers['X-XSRFToken'] = xsrfToken()
+  let body: BodyInit | undefined
+  if (sending.raw) {
+    body = sending.raw
+    headers['Content-Type'] = sending.raw.type || 'application/octet-stream'
+  } else if (sending.body !== undefined) {
+    body = JSON.stringify(sending.body)
+    headers['Content-Type'] = 'application/json'
+  }
+  let response: Response
+  try {
+    response = await fetch(path, { method, headers, body, signal: sending.signal, credentials: 'same-origin' })
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new ApiError(0, sentenceFor(0))
+  }
+  const answer = await bodyOf(response)
+  if (response.ok) return answer as T
+  if (response.status === 401 && !path.startsWith('/api/login')) onSessionLost()
+  throw errorOf(response.status, answer)
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text()
+  if (!text) return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>('GET', path, { signal })
+export const post = <T>(path: string, body: unknown = {}): Promise<T> => request<T>('POST', path, { body })
+export const put = <T>(path: string, body: unknown): Promise<T> => request<T>('PUT', path, { body })
+export const patch = <T>(path: string, body: unknown): Promise<T> => request<T>('PATCH', path, { body })
+export const remove = <T>(path: string): Promise<T> => request<T>('DELETE', path)
+export const upload = <T>(path: string, raw: Blob): Promise<T> => request<T>('PUT', path, { raw })
+
+/** `?a=1&b=2` without empty members. */
+export function query(members: Record<string, string | number | null | undefined>): string {
+  const filled = Object.entries(members).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  return filled.length ? `?${new URLSearchParams(filled.map(([name, value]) => [name, String(value)]))}` : ''
+}

@@ -1,0 +1,134 @@
+/** Events of `/live`, as `appliance/wire/messages.py` writes them. */
+
+export type Direction = 'inbound' | 'outbound' | 'internal'
+export type CallState =
+  | 'offered' | 'in_flow' | 'queued' | 'alerting' | 'connected' | 'held' | 'consulting' | 'in_voicemail' | 'dialing' | 'ended'
+export type LineState = 'out_of_service' | 'idle' | 'ringing' | 'seized' | 'dialing' | 'talking' | 'releasing'
+export type StationState = 'out_of_service' | 'on_hook' | 'ringing' | 'off_hook' | 'talking' | 'flash_pending' | 'howler'
+export type AgentStatus = 'logged_out' | 'ready' | 'on_break'
+export type AgentState = 'idle' | 'offered' | 'on_call' | 'wrap_up'
+
+export interface LineView {
+  line: number
+  label: string
+  state: LineState
+  call_id: string | null
+  peer_number: string
+  since: string
+  fault: string
+}
+
+export interface StationView {
+  station: string
+  seat: string
+  label: string
+  state: StationState
+  call_id: string | null
+  agent: string | null
+  fault: string
+}
+
+export interface AgentView {
+  agent: string
+  name: string
+  seat: string | null
+  status: AgentStatus
+  state: AgentState
+  reason: string
+  since: string
+  call_id: string | null
+  talked_today: number
+}
+
+export interface QueueView {
+  queue: string
+  label: string
+  waiting: string[]
+  longest_since: string
+  ready_agents: number
+  signed_in_agents: number
+}
+
+export interface CallView {
+  call_id: string
+  direction: Direction
+  state: CallState
+  started_at: string
+  since: string
+  line: number | null
+  peer_number: string
+  peer_name: string
+  queue: string | null
+  agent: string | null
+  seat: string | null
+  station: string | null
+  flow: string
+  node: string
+  node_label: string
+  recording: boolean
+}
+
+export interface PhoneView {
+  phone: string
+  label: string
+  outside: boolean
+  off_hook: boolean
+  ringing: boolean
+  status: string
+  line: number | null
+}
+
+export interface EngineHealth {
+  boot: string
+  uptime_s: number
+  ticks: number
+  late_p50_ms: number
+  late_p99_ms: number
+  late_max_ms: number
+  overruns: number
+  tick_work_p99_ms: number
+  realtime: boolean
+  resident_mb: number
+  disk_free_mb: number
+  plan_version: number
+}
+
+export interface Snapshot {
+  type: 'Snapshot'
+  n: number
+  at: string
+  bureau: string
+  hotline: string
+  simulated: boolean
+  lines: LineView[]
+  stations: StationView[]
+  agents: AgentView[]
+  queues: QueueView[]
+  calls: CallView[]
+  phones: PhoneView[]
+  health: EngineHealth
+}
+
+export interface ScreenPop<Customer = unknown, Row = unknown> {
+  type: 'ScreenPop'
+  n: number
+  agent: string | null
+  seat: string
+  call: CallView
+  ring_at: string
+  customer: Customer | null
+  earlier: Row[]
+}
+
+export type LiveEvent =
+  | Snapshot
+  | ScreenPop
+  | { type: 'LineChanged'; n: number; line: LineView }
+  | { type: 'StationChanged'; n: number; station: StationView }
+  | { type: 'AgentChanged'; n: number; agent: AgentView }
+  | { type: 'QueueChanged'; n: number; queue: QueueView }
+  | { type: 'CallChanged'; n: number; call: CallView }
+  | { type: 'CallLogged'; n: number; record: { call_id: string } }
+  | { type: 'PhoneChanged'; n: number; phone: PhoneView }
+  | { type: 'HealthReported'; n: number; health: EngineHealth }
+  | { type: 'EngineDown' }

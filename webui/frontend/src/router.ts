@@ -1,0 +1,78 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw, type Router } from 'vue-router'
+import type { useSession } from './stores/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Open before anybody has signed in. */
+    public?: boolean
+    /** Permissions of which one opens the page; the server checks it again at every request. */
+    needs?: readonly string[]
+    /** Only with the simulated card. */
+    simulated?: boolean
+    title: string
+  }
+}
+
+type SessionStore = ReturnType<typeof useSession>
+
+/** Pages in the order of the navigation. */
+export const PAGES = [
+  { name: 'live', path: '/live-board', needs: ['mon.lines'], component: () => import('./pages/LiveBoard.vue') },
+  { name: 'calls', path: '/calls', needs: ['call.view'], component: () => import('./pages/Calls.vue') },
+  { name: 'customers', path: '/customers', needs: ['cust.view'], component: () => import('./pages/Customers.vue') },
+  { name: 'prompts', path: '/prompts', needs: ['ivr.prompt'], component: () => import('./pages/Prompts.vue') },
+  { name: 'users', path: '/users', needs: ['adm.user'], component: () => import('./pages/Users.vue') },
+  { name: 'phones', path: '/virtual-phones', simulated: true, needs: ['agent.login', 'line.test'], component: () => import('./pages/Phones.vue') },
+  { name: 'status', path: '/status', needs: ['sys.status'], component: () => import('./pages/Status.vue') },
+] as const
+
+export type PageName = (typeof PAGES)[number]['name']
+
+export function mayOpen(meta: { needs?: readonly string[]; simulated?: boolean }, session: SessionStore): boolean {
+  if (meta.simulated && !session.current?.simulated) return false
+  return !meta.needs || meta.needs.some(session.can)
+}
+
+export function firstPage(session: SessionStore): PageName | 'nothing' {
+  return PAGES.find((page) => mayOpen(page, session))?.name ?? 'nothing'
+}
+
+export function buildRouter(session: SessionStore): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      { path: '/setup', name: 'setup', component: () => import('./pages/SetUp.vue'), meta: { public: true, title: 'setup' } },
+      { path: '/login', name: 'login', component: () => import('./pages/Login.vue'), meta: { public: true, title: 'login' } },
+      {
+        path: '/',
+        component: () => import('./shell/Shell.vue'),
+        meta: { title: 'home' },
+        children: [
+          { path: '', name: 'home', redirect: () => ({ name: firstPage(session) }) },
+          ...PAGES.map(({ name, path, component, ...meta }) => ({ name, path, component, meta: { ...meta, title: name } })),
+          { path: 'nothing', name: 'nothing', component: () => import('./pages/Nothing.vue'), meta: { title: 'home' } },
+          { path: ':rest(.*)*', name: 'missing', component: () => import('./pages/Missing.vue'), meta: { title: 'missing' } },
+        ],
+      },
+    ],
+  })
+  router.beforeEach((to) => guard(to, session))
+  return router
+}
+
+async function guard(to: RouteLocationNormalized, session: SessionStore): Promise<RouteLocationRaw | true> {
+  if (!session.current) {
+    try {
+      await session.load()
+    } catch {
+      // The box does not answer: the login page says so and tries again.
+      return to.name === 'login' ? true : { name: 'login', query: { back: to.fullPath } }
+    }
+  }
+  const setUp = session.current?.set_up ?? true
+  if (!setUp) return to.name === 'setup' ? true : { name: 'setup' }
+  if (to.name === 'setup') return { name: 'home' }
+  if (!session.user) return to.meta.public ? true : { name: 'login', query: { back: to.fullPath } }
+  if (to.name === 'login') return { name: 'home' }
+  return mayOpen(to.meta, session) ? true : { name: firstPage(session) }
+}
