@@ -14,18 +14,22 @@ sessions     add_session(token_hash=, user_id=, at=, expires_at=, address=) · f
              touch_session(token_hash, at, expires_at) · end_session(token_hash) · end_sessions_of(user_id)
 settings     get_setting(key, default) · all_settings() · set_setting(key, value)
 audit        add_audit_entry(at=, user_id=, user_name=, action=, …) · list_audit_entries(limit=, before_id=)
-reasons      reason_tree() -> tuple[ReasonNode, …] · add_reason(label, parent) · rename_reason(id, label) ·
-             retire_reason(id)
+reasons      reason_tree() -> tuple[ReasonNode, …] · reason_labels() · add_reason(label, parent) ·
+             rename_reason(id, label) · set_reason_active(id, active=)
 customers    list_customers(query, limit=, before=) -> CustomerPage · get_customer(id) · find_by_number(number) ·
              add_customer(CustomerDraft, at) · update_customer(id, CustomerDraft, at) · delete_customer(id)
+             (setting `area_code` must be set from the call plan: it completes local numbers)
 calls        get_call(call_id, scope) -> CallDetail (row, steps) · edit_call(call_id, CallEdit) -> CallRow ·
-             bind_customer(call_id, customer_id | None) -> CallRow · earlier_calls(number, scope, limit=, before=)
-call_search  CallSearch (the 19 conditions) · decode_search(json) · check_search(search)
+             bind_customer(call_id, customer_id | None) -> CallRow · earlier_calls(number, scope, limit=, before=) ·
+             set_voicemail_state(call_id, state) · lock_recording(call_id, locked=)
+call_search  CallSearch (the 19 conditions) · call_search_check.decode_search(json) (plain function, no connection)
 scope        Scope: which calls a user may see; EVERYTHING
 call_list    list_calls(search, scope, limit=, before=) -> CallPage · count_calls(search, scope, cap=) -> CallCount ·
              each_call(search, scope) -> Iterator[CallRow]: list, print and export are these same rows
-voicemails   list_voicemails(…) · set_voicemail_state(call_id, state)
-exports      add_export(…) -> Export · get_export(export_id) · finish_export(…)
+             voicemails are the calls of `CallSearch(voicemail=VoicemailIs(values=(VoicemailChoice.YES,)))`
+exports      add_export(user_id=, search=, scope=, columns=, at=) -> Export · get_export(export_id) ·
+             list_exports(user_id) · delete_export(export_id); the job itself is `appliance.jobs.export`
 ingest       ingest(folder) -> IngestReport: continue from the stored journal position (run it with `write`)
-holidays     set_holidays(closed_on, open_on): the bureau's calendar, for the search by kind of day
+             · unread_bytes(folder): how far behind it is
+holidays     set_holidays(closed_on, opened_on): the bureau's calendar, for the search by kind of day
 """

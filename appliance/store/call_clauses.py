@@ -1,28 +1,21 @@
 """From the conditions of a `CallSearch` to clauses. Pure: what must be looked up comes in as `LookedUp`."""
+# ruff: noqa: S608 the text of a statement is made of our own names and marks; values are always parameters
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from appliance.store.call_clause import Clause, Groups, KeySpan, among
 from appliance.store.call_clauses_text import number_clause, summary_clause
 from appliance.store.call_clauses_time import time_clauses
 from appliance.store.call_search import (
-    AgentIs,
     CallSearch,
-    CustClass,
-    IvrPath,
     LengthBetween,
     PathStep,
     Rating,
     RecordingChoice,
-    RecordingIs,
-    ResultIs,
-    TicketIs,
-    Transfer,
     VoicemailChoice,
-    VoicemailIs,
 )
 from appliance.store.call_tokens import LENGTH_BUCKETS, term
 from appliance.store.scope import Scope
@@ -46,7 +39,7 @@ class LookedUp:
     customers_sql: str = ""
     customers_parameters: tuple[object, ...] = ()
     closed_days: tuple[int, ...] = ()
-    opened_days: tuple[int, ...] = field(default=())
+    opened_days: tuple[int, ...] = ()
 
 
 def clauses_of(search: CallSearch, scope: Scope, found: LookedUp) -> tuple[KeySpan, list[Clause]]:
@@ -54,42 +47,66 @@ def clauses_of(search: CallSearch, scope: Scope, found: LookedUp) -> tuple[KeySp
     span, clauses = time_clauses(search.time_span, found.closed_days, found.opened_days)
     if not scope.everything:
         clauses.append(_scope(scope))
-    if search.direction is not None and search.direction.values:
-        clauses.append(_choice("direction", "d", search.direction.values, Direction, not_=search.direction.not_))
-    if search.result is not None:
-        clauses += _result(search.result)
-    if search.talk_sec is not None:
-        clauses += _length("talk_sec", "tb", search.talk_sec)
-    if search.wait_sec is not None:
-        clauses += _length("wait_sec", "wb", search.wait_sec)
-    if search.peer_number is not None:
-        clauses += number_clause(search.peer_number, found.area_code)
-    if search.line is not None and search.line.values:
-        clauses.append(_values("line", "l", search.line.values, not_=search.line.not_))
-    if search.agent is not None:
-        clauses += _agent(search.agent, found)
-    if search.queue is not None and search.queue.values:
-        clauses.append(_values("queue", "q", search.queue.values, not_=search.queue.not_))
-    if search.ivr_path is not None and search.ivr_path.steps:
-        clauses.append(_path(search.ivr_path))
-    if search.transfer is not None:
-        clauses += _transfer(search.transfer, found.area_code)
-    if search.reason is not None and (search.reason.values or search.reason.none):
-        clauses.append(_values("reason_id", "e", found.reason_ids, not_=search.reason.not_))
-    if search.summary is not None:
-        clauses += summary_clause(search.summary)
-    clauses += _customer(search, found)
-    if search.cust_class is not None:
-        clauses += _cust_class(search.cust_class)
-    if search.recording is not None:
-        clauses += _recording(search.recording)
-    if search.voicemail is not None:
-        clauses += _voicemail(search.voicemail)
-    if search.rating is not None and search.rating.values:
-        clauses.append(_choice("rating", "s", search.rating.values, Rating, not_=search.rating.not_))
-    if search.ticket is not None:
-        clauses += _ticket(search.ticket)
+    for condition in _CONDITIONS:
+        clauses += condition(search, found)
     return span, clauses
+
+
+def _direction(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.direction
+    if condition is None or not condition.values:
+        return []
+    return [_choice("direction", "d", condition.values, Direction, not_=condition.not_)]
+
+
+def _result(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.result
+    if condition is None:
+        return []
+    values = set(condition.values)
+    if condition.not_talked:
+        values |= set(CallResult) - {CallResult.TALKED}
+    return [_choice("result", "r", tuple(values), CallResult, not_=condition.not_)] if values else []
+
+
+def _rating(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.rating
+    if condition is None or not condition.values:
+        return []
+    return [_choice("rating", "s", condition.values, Rating, not_=condition.not_)]
+
+
+def _line(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.line
+    return [_values("line", "l", condition.values, not_=condition.not_)] if condition and condition.values else []
+
+
+def _queue(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.queue
+    return [_values("queue", "q", condition.values, not_=condition.not_)] if condition and condition.values else []
+
+
+def _reason(search: CallSearch, found: LookedUp) -> list[Clause]:
+    condition = search.reason
+    if condition is None or not (condition.values or condition.none):
+        return []
+    return [_values("reason_id", "e", found.reason_ids, not_=condition.not_)]
+
+
+def _lengths(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    talk, wait = search.talk_sec, search.wait_sec
+    return [
+        *(_length("talk_sec", "tb", talk) if talk is not None else ()),
+        *(_length("wait_sec", "wb", wait) if wait is not None else ()),
+    ]
+
+
+def _texts(search: CallSearch, found: LookedUp) -> list[Clause]:
+    number, summary = search.peer_number, search.summary
+    return [
+        *(number_clause(number, found.area_code) if number is not None else ()),
+        *(summary_clause(summary) if summary is not None else ()),
+    ]
 
 
 def _values(column: str, kind: str, values: tuple[object, ...], *, not_: bool) -> Clause:
@@ -107,13 +124,6 @@ def _choice(column: str, kind: str, values: tuple[StrEnum, ...], choices: type[S
     return _values(column, kind, wanted, not_=False)
 
 
-def _result(condition: ResultIs) -> list[Clause]:
-    values = set(condition.values)
-    if condition.not_talked:
-        values |= set(CallResult) - {CallResult.TALKED}
-    return [_choice("result", "r", tuple(values), CallResult, not_=condition.not_)] if values else []
-
-
 def _length(column: str, kind: str, condition: LengthBetween) -> list[Clause]:
     if condition.min is None and condition.max is None:
         return []
@@ -129,8 +139,9 @@ def _length(column: str, kind: str, condition: LengthBetween) -> list[Clause]:
     return [Clause(sql, parameters, _one_of(kind, tuple(touched)), exact=exact and bool(touched))]
 
 
-def _agent(condition: AgentIs, found: LookedUp) -> list[Clause]:
-    if not condition.agents and not condition.units:
+def _agent(search: CallSearch, found: LookedUp) -> list[Clause]:
+    condition = search.agent
+    if condition is None or not (condition.agents or condition.units):
         return []
     listed, parameters = among("a.agent", found.agents)
     sql = f"EXISTS (SELECT 1 FROM call_agents a WHERE a.id = c.id AND {listed})"
@@ -138,7 +149,10 @@ def _agent(condition: AgentIs, found: LookedUp) -> list[Clause]:
     return [Clause(sql, parameters, groups, exact=bool(groups), negated=condition.not_)]
 
 
-def _path(condition: IvrPath) -> Clause:
+def _path(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.ivr_path
+    if condition is None or not condition.steps:
+        return []
     parts, parameters, terms, exact = [], [], [], True
     for step in condition.steps:
         given = [(name, value) for name in ("flow", "node", "digits") if (value := getattr(step, name))]
@@ -148,7 +162,7 @@ def _path(condition: IvrPath) -> Clause:
         terms.append(step_term)
         exact = exact and step_exact
     sql = f"EXISTS (SELECT 1 FROM call_nodes n WHERE n.id = c.id AND ({' OR '.join(parts)}))"
-    return Clause(sql, tuple(parameters), (tuple(dict.fromkeys(terms)),), exact=exact, negated=condition.not_)
+    return [Clause(sql, tuple(parameters), (tuple(dict.fromkeys(terms)),), exact=exact, negated=condition.not_)]
 
 
 def _step_term(step: PathStep) -> tuple[str, bool]:
@@ -163,7 +177,10 @@ def _step_term(step: PathStep) -> tuple[str, bool]:
     return term("f", step.flow), True
 
 
-def _transfer(condition: Transfer, area_code: str) -> list[Clause]:
+def _transfer(search: CallSearch, found: LookedUp) -> list[Clause]:
+    condition = search.transfer
+    if condition is None:
+        return []
     kinds = tuple(kind.value for kind in condition.kinds)
     target = condition.target.strip()
     if not kinds and not target and not condition.none:
@@ -178,7 +195,7 @@ def _transfer(condition: Transfer, area_code: str) -> list[Clause]:
             tests.append(sql)
         if target:
             tests.append("t.target IN (?, ?)")
-            parameters = (*parameters, target, normalise_number(target, area_code))
+            parameters = (*parameters, target, normalise_number(target, found.area_code))
         parts.append(f"EXISTS (SELECT 1 FROM call_transfers t WHERE {' AND '.join(tests)})")
         terms += [term("x", kind) for kind in kinds] or [term("xn", 0)]
     if condition.none:
@@ -196,8 +213,12 @@ def _customer(search: CallSearch, found: LookedUp) -> list[Clause]:
     return [Clause(sql, found.customers_parameters, negated=search.customer.not_)]
 
 
-def _cust_class(condition: CustClass) -> list[Clause]:
-    parts, groups = [], []
+def _cust_class(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.cust_class
+    if condition is None:
+        return []
+    parts: list[str] = []
+    groups: list[tuple[str, ...]] = []
     parameters: tuple[object, ...] = ()
     for column, kind, values in (
         ("cust_status", "cs", condition.statuses),
@@ -221,7 +242,10 @@ _RECORDING = {
 }
 
 
-def _recording(condition: RecordingIs) -> list[Clause]:
+def _recording(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.recording
+    if condition is None:
+        return []
     parts = [_RECORDING[choice][0] for choice in condition.values]
     terms = [_RECORDING[choice][1] for choice in condition.values]
     parameters: tuple[object, ...] = ()
@@ -243,7 +267,10 @@ _STATES = {
 }
 
 
-def _voicemail(condition: VoicemailIs) -> list[Clause]:
+def _voicemail(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.voicemail
+    if condition is None:
+        return []
     states = tuple(dict.fromkeys(state for choice in condition.values for state in _STATES[choice]))
     parts = [
         clause
@@ -267,7 +294,10 @@ def _if_any(column: str, kind: str, values: tuple[str, ...]) -> Clause | None:
     return _values(column, kind, values, not_=False) if values else None
 
 
-def _ticket(condition: TicketIs) -> list[Clause]:
+def _ticket(search: CallSearch, _found: LookedUp) -> list[Clause]:
+    condition = search.ticket
+    if condition is None:
+        return []
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
     for column, values in (("number", condition.numbers), ("kind", condition.kinds), ("status", condition.statuses)):
@@ -304,3 +334,23 @@ def _scope(scope: Scope) -> Clause:
         terms.append(term("a", ""))
     groups = (tuple(terms),) if terms else ()
     return Clause(" OR ".join(parts) or "1 = 0", parameters, groups, exact=bool(groups))
+
+
+_CONDITIONS = (
+    _direction,
+    _result,
+    _rating,
+    _line,
+    _queue,
+    _reason,
+    _agent,
+    _customer,
+    _cust_class,
+    _recording,
+    _voicemail,
+    _lengths,
+    _texts,
+    _path,
+    _transfer,
+    _ticket,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from appliance.store.call_clause import Clause
+from appliance.store.call_clause import Clause, Groups
 from appliance.store.call_search import NumberMatch, PeerNumber, Summary, WordMatch
 from appliance.store.call_tokens import FRAGMENT_DIGITS, digit_fragments, term, word_fragments
 from appliance.store.folded import words_of
@@ -24,19 +24,18 @@ def number_clause(condition: PeerNumber, area_code: str) -> list[Clause]:
         return []
     if condition.match is NumberMatch.EQUAL:
         return [_equal(condition, area_code)]
-    tests, parameters, fragments = [], [], []
+    tests: list[str] = []
+    parameters: list[object] = []
     for number in numbers:
         test, bound = _part(condition.match, number)
         tests.append(test)
         parameters += bound
-        fragments.append(digit_fragments(number))
     exact = condition.match is NumberMatch.CONTAINS and all(len(number) == FRAGMENT_DIGITS for number in numbers)
+    groups: Groups = ()
     if len(numbers) == 1:
-        groups = tuple((term("nf", fragment),) for fragment in sorted(fragments[0]))
-    elif all(fragments):
-        groups = (tuple(dict.fromkeys(term("nf", max(found)) for found in fragments)),)
-    else:
-        groups = ()
+        groups = tuple((term("nf", fragment),) for fragment in sorted(digit_fragments(numbers[0])))
+    elif all(len(number) >= FRAGMENT_DIGITS for number in numbers):
+        groups = (tuple(dict.fromkeys(term("nf", number[-FRAGMENT_DIGITS:]) for number in numbers)),)
     return [Clause(" OR ".join(tests), tuple(parameters), groups, exact=exact, negated=condition.not_)]
 
 
@@ -73,11 +72,12 @@ def summary_clause(condition: Summary) -> list[Clause]:
         return []
     joiner = " AND " if condition.match is WordMatch.ALL else " OR "
     tests = joiner.join("instr(t.summary_folded, ?) > 0" for _ in words)
-    sql = f"EXISTS (SELECT 1 FROM call_details t WHERE t.id = c.id AND ({tests}))"
+    sql = f"EXISTS (SELECT 1 FROM call_details t WHERE t.id = c.id AND ({tests}))"  # noqa: S608 marks only
+    groups: Groups
     if condition.match is WordMatch.ALL:
         fragments = sorted(set().union(*(word_fragments(word) for word in words)))
         groups = tuple((term("y", fragment),) for fragment in fragments)
     else:
-        groups = (tuple(dict.fromkeys(term("y", max(word_fragments(word))) for word in words)),)
+        groups = (tuple(dict.fromkeys(term("y", word[-_EXACT_WORD:]) for word in words)),)
     exact = all(len(word) <= _EXACT_WORD for word in words)
     return [Clause(sql, tuple(words), groups, exact=exact, negated=condition.not_)]

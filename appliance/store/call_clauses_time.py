@@ -60,7 +60,8 @@ def _weekdays(condition: TimeSpan) -> list[Clause]:
 def _day_kinds(condition: TimeSpan, closed_days: tuple[int, ...], opened_days: tuple[int, ...]) -> list[Clause]:
     if not condition.day_kinds:
         return []
-    whens, parameters = [], []
+    whens: list[str] = []
+    parameters: list[object] = []
     for days, kind in ((closed_days, DayKind.HOLIDAY), (opened_days, DayKind.WORKDAY)):
         if days:
             sql, bound = among(DAY_SQL, days)

@@ -195,7 +195,7 @@ class Summary(Condition, frozen=True, kw_only=True):
 
 
 class CustomerIs(Condition, frozen=True, kw_only=True):
-    """14 客户: by a part of, or exactly, one of the fields; or one of `ids`."""
+    """14 客户: by a part of, or exactly, one of the fields; with `ids` by these alone."""
 
     match: CustomerMatch = CustomerMatch.CONTAINS
     field: CustomerField = CustomerField.ANY

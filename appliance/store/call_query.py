@@ -1,0 +1,170 @@
+"""Choosing how to find the calls of a search: walk the log from its newest end, or intersect the inverted index.
+
+Both ways give the same calls in the same order, newest first; only the time differs. The choice rests on how many calls
+have each term (`call_token_counts`) and on costs measured with `bench/search.py`.
+"""
+# ruff: noqa: S608 the text of a statement is made of our own names and marks; values are always parameters
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from math import prod
+
+from appliance.store.call_clause import Clause, KeySpan
+from appliance.store.call_clauses import clauses_of
+from appliance.store.call_clauses_time import ALWAYS
+from appliance.store.call_index import token_counts
+from appliance.store.call_lookup import look_up
+from appliance.store.call_search import CallSearch
+from appliance.store.call_tokens import ALL
+from appliance.store.connection import Connection, fetch_all
+from appliance.store.scope import Scope
+
+WALK_US = 0.9
+"""Looking at one call of the log, and `TEST_US` for each clause."""
+TEST_US = 0.12
+POSTING_US = 0.12
+"""Stepping over one entry of a posting list."""
+FETCH_US = 2.0
+"""Finding the row of a call that the index named."""
+MATCH_START_US = 300.0
+UNKNOWN_FRACTION = 0.2
+"""Of calls that fulfil a clause without terms."""
+
+
+class Way(Enum):
+    WALK = "walk"
+    MATCH = "match"
+
+
+@dataclass(frozen=True)
+class CallQuery:
+    """FROM and WHERE of the search; the calls are `c`, or only keys of the index when `has_rows` is False."""
+
+    way: Way
+    tables: str
+    key: str
+    where: str
+    parameters: tuple[object, ...]
+    has_rows: bool
+
+    def keys_sql(self) -> str:
+        """Keys of the calls, newest first; add a LIMIT."""
+        return f"SELECT {self.key} FROM {self.tables} WHERE {self.where} ORDER BY {self.key} DESC"
+
+    def with_rows(self) -> CallQuery:
+        """The same, with the rows of `calls c` at hand."""
+        if self.has_rows:
+            return self
+        tables = f"{self.tables} CROSS JOIN calls c ON c.id = {self.key}"
+        return CallQuery(self.way, tables, self.key, self.where, self.parameters, has_rows=True)
+
+
+def query_of(
+    db: Connection,
+    search: CallSearch,
+    scope: Scope,
+    *,
+    before: int | None = None,
+    wanted: int | None = None,
+    way: Way | None = None,
+) -> CallQuery:
+    """The query for the newest `wanted` calls (all of them if None) with keys below `before`; `way` forces a choice."""
+    span, clauses = clauses_of(search, scope, look_up(db, search))
+    if before is not None:
+        span = KeySpan(span.first, min(span.last, before - 1))
+    counts = token_counts(db, {term for clause in clauses for group in clause.groups for term in group})
+    estimate = _Estimate(counts, clauses, _calls_in(db, span, counts.get(ALL, 0)), wanted)
+    chosen = estimate.matched()
+    if way is None:
+        way = Way.MATCH if chosen and estimate.match_us(chosen) < estimate.walk_us() else Way.WALK
+    if way is Way.MATCH:
+        return _match(span, clauses, chosen or [clause for clause in clauses if clause.indexable])
+    return _walk(span, clauses)
+
+
+def _calls_in(db: Connection, span: KeySpan, calls: int) -> float:
+    """About how many calls lie in the span, taking them as evenly spread over the log's time."""
+    if span == ALWAYS or not calls:
+        return calls
+    oldest, newest = _ends(db)
+    first, last = max(span.first, oldest), min(span.last, newest)
+    return calls * max(0.0, min(1.0, (last - first + 1) / (newest - oldest + 1)))
+
+
+def _ends(db: Connection) -> tuple[int, int]:
+    rows: list[tuple[int, int]] = fetch_all(
+        db, "SELECT coalesce((SELECT min(id) FROM calls), 0), coalesce((SELECT max(id) FROM calls), 0)"
+    )
+    return rows[0]
+
+
+class _Estimate:
+    def __init__(
+        self, counts: dict[str, int], clauses: Sequence[Clause], calls_in_span: float, wanted: int | None
+    ) -> None:
+        self._calls = max(1, counts.get(ALL, 0))
+        self._counts = counts
+        self._clauses = clauses
+        self._in_span = calls_in_span
+        fulfilled = calls_in_span * prod(self.fraction(clause) for clause in clauses)
+        self._looked_at = 1.0 if wanted is None else min(1.0, wanted / max(fulfilled, 0.1))
+        """Part of the span that has to be gone through until enough are found."""
+
+    def group_fraction(self, group: tuple[str, ...]) -> float:
+        return min(1.0, sum(self._counts.get(term, 0) for term in group) / self._calls)
+
+    def fraction(self, clause: Clause) -> float:
+        if not clause.groups:
+            return UNKNOWN_FRACTION
+        found = prod(self.group_fraction(group) for group in clause.groups)
+        return 1.0 - found if clause.negated else found
+
+    def matched(self) -> list[Clause]:
+        """Clauses to put to the index: all if it can answer alone, else those that leave out half the calls or more."""
+        indexable = [clause for clause in self._clauses if clause.indexable]
+        if all(clause.exact for clause in self._clauses) and len(indexable) == len(self._clauses):
+            return indexable
+        return [clause for clause in indexable if self.fraction(clause) <= 0.5]
+
+    def walk_us(self) -> float:
+        return self._in_span * self._looked_at * (WALK_US + TEST_US * len(self._clauses))
+
+    def match_us(self, chosen: Sequence[Clause]) -> float:
+        groups = [group for clause in chosen if not clause.negated for group in clause.groups]
+        fractions = [self.group_fraction(group) for group in groups] or [1.0]
+        terms = sum(len(group) for clause in chosen for group in clause.groups)
+        stepped = self._in_span * min(fractions) * (len(fractions) + 0.3 * terms)
+        rest = [clause for clause in self._clauses if clause not in chosen or not clause.exact]
+        fetched = self._in_span * prod(self.fraction(clause) for clause in chosen) if rest else 0.0
+        return MATCH_START_US + self._looked_at * (stepped * POSTING_US + fetched * (FETCH_US + TEST_US * len(rest)))
+
+
+def _walk(span: KeySpan, clauses: Sequence[Clause]) -> CallQuery:
+    where = ["c.id BETWEEN ? AND ?", *(clause.where for clause in clauses)]
+    parameters = (span.first, span.last, *(value for clause in clauses for value in clause.parameters))
+    return CallQuery(Way.WALK, "calls c", "c.id", " AND ".join(where), parameters, has_rows=True)
+
+
+def _match(span: KeySpan, clauses: Sequence[Clause], chosen: Sequence[Clause]) -> CallQuery:
+    rest = [clause for clause in clauses if clause not in chosen or not clause.exact]
+    where = ["call_index MATCH ?", "call_index.rowid BETWEEN ? AND ?", *(clause.where for clause in rest)]
+    parameters = (
+        _expression(chosen), span.first, span.last, *(value for clause in rest for value in clause.parameters)
+    )  # fmt: skip
+    tables = "call_index CROSS JOIN calls c ON c.id = call_index.rowid" if rest else "call_index"
+    return CallQuery(Way.MATCH, tables, "call_index.rowid", " AND ".join(where), parameters, has_rows=bool(rest))
+
+
+def _expression(clauses: Sequence[Clause]) -> str:
+    """What the index is asked: all groups of the positive clauses, none of the negated ones."""
+    positive = [_all_of(clause) for clause in clauses if not clause.negated] or [ALL]
+    negative = [_all_of(clause) for clause in clauses if clause.negated]
+    asked = " AND ".join(positive)
+    return f"({asked}) NOT ({' OR '.join(negative)})" if negative else asked
+
+
+def _all_of(clause: Clause) -> str:
+    return "(" + " AND ".join(f"({' OR '.join(group)})" for group in clause.groups) + ")"
