@@ -106,7 +106,7 @@ def build(settings: Settings, static: Path) -> Context:
         live=live,
         phones=phones,
         ingest=ingest,
-        plan=PlanFile(settings.callplan_path),
+        plan=PlanFile(settings.callplan_path, database),
         prompts=Prompts(settings.prompts_dir),
         exports=Exports(settings, database),
         passwords=Passwords(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -71,7 +72,8 @@ class LiveHub:
         if snapshot is None:
             self._send(browser, EngineDownNotice())
             return
-        self._show(browser, snapshot)
+        now = datetime.now().astimezone().isoformat(timespec="milliseconds")  # browsers set their clocks by it
+        self._show(browser, msgspec.structs.replace(snapshot, at=now))
         for pop in self._pops.values():
             self._show(browser, pop)
 

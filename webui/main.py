@@ -22,6 +22,7 @@ from appliance.settings import Settings
 from appliance.store.errors import StoreError
 from webui.app import application, build
 from webui.context import Context
+from webui.errors import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class Serving(msgspec.Struct, frozen=True):
 
 def main(settings: Settings, ready: Callable[[str], None]) -> int:
     """Serve until told to stop; `ready` gets the address once browsers may come. Exit code: 0, 1 when a part
-    of the web broke, 2 with a sentence when it cannot serve."""
+    of the web broke, 2 with a sentence when it cannot serve.
+    """
     try:
         sockets = bind(settings.web.host, settings.web.port)
     except OSError as error:
@@ -72,6 +74,8 @@ class Web:
 
     async def start(self) -> set[asyncio.Task[None]]:
         """Serve from now on. The tasks end only when they break, and then the process must end."""
+        with suppress(Refusal):  # a broken plan is told to whoever asks for it
+            await self._context.plan.read()
         tasks = {self._context.link.start(), self._context.ingest.start()}
         self._server.add_sockets(self._sockets)
         return tasks

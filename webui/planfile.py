@@ -1,4 +1,4 @@
-"""`callplan.json`: read when it changed, written whole or not at all."""
+"""`callplan.json`: read when it changed, written whole or not at all; the database is told what searches need of it."""
 
 from __future__ import annotations
 
@@ -9,38 +9,52 @@ import msgspec
 
 from appliance.atomicfile import replace_file
 from appliance.callplan import CallPlan
+from appliance.store.connection import Connection
+from appliance.store.customers import AREA_CODE_SETTING
+from appliance.store.database import Database
+from appliance.store.holidays import set_holidays
+from appliance.store.settings import set_setting
 from webui.errors import Refusal
 
 
 class PlanFile:
     """The call plan in force, kept decoded until the file changes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, database: Database) -> None:
         self._path = path
-        self._stamp: tuple[int, int] | None = None
-        self._plan: CallPlan | None = None
+        self._database = database
+        self._known: tuple[tuple[int, int] | None, CallPlan | None] = (None, None)
+        """Stamp of the file and its plan."""
 
     async def read(self) -> CallPlan | None:
         """The plan; None before there is one. Raises `Refusal` (503) when the file is broken."""
-        return await asyncio.to_thread(self._read)
+        stamp, plan = await asyncio.to_thread(self._read)
+        if plan is not None and stamp != self._known[0]:
+            await self._database.write(_take_over, plan)
+        self._known = (stamp, plan)
+        return plan
 
     async def write(self, plan: CallPlan) -> None:
         """Replace the file; the engine still has to be told (`ReloadCallPlan`)."""
-        await asyncio.to_thread(self._write, plan)
+        content = msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
+        await asyncio.to_thread(replace_file, self._path, content)
 
-    def _read(self) -> CallPlan | None:
+    def _read(self) -> tuple[tuple[int, int] | None, CallPlan | None]:
+        known = self._known
         try:
             status = self._path.stat()
+            stamp = (status.st_mtime_ns, status.st_ino)
+            return known if stamp == known[0] else (stamp, msgspec.json.decode(self._path.read_bytes(), type=CallPlan))
         except FileNotFoundError:
-            return None
-        stamp = (status.st_mtime_ns, status.st_ino)
-        if stamp != self._stamp:
-            try:
-                self._plan = msgspec.json.decode(self._path.read_bytes(), type=CallPlan)
-            except msgspec.MsgspecError as error:
-                raise Refusal(503, f"话务配置文件 {self._path.name} 有误：{error}。请从备份恢复或联系厂商。") from error
-            self._stamp = stamp
-        return self._plan
+            return None, None
+        except msgspec.MsgspecError as error:
+            raise Refusal(503, f"话务配置文件 {self._path.name} 有误：{error}。请从备份恢复或联系厂商。") from error
 
-    def _write(self, plan: CallPlan) -> None:
-        replace_file(self._path, msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n")
+
+def _take_over(db: Connection, plan: CallPlan) -> None:
+    set_setting(db, AREA_CODE_SETTING, plan.area_code)
+    set_holidays(
+        db,
+        tuple(day for hours in plan.hours for day in hours.closed_on),
+        tuple(day for hours in plan.hours for day in hours.open_on),
+    )

@@ -147,6 +147,12 @@ class Box:
     def browser(self) -> Browser:
         return Browser(self.web.url)
 
+    def browser_with_xsrf(self) -> Browser:
+        """A stranger's browser that sends its XSRF cookie; a browser may choose any value itself."""
+        browser = self.browser()
+        browser.cookies["_xsrf"] = "0123456789abcdef0123456789abcdef"
+        return browser
+
     async def add_user(self, login: str, *roles: str, agent: str | None = None) -> User:
         draft = UserDraft(login=login, name=f"{login}先生", roles=roles, agent=AgentId(agent) if agent else None)
         password_hash = await self.context.passwords.hash(PASSWORD)

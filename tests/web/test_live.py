@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from tornado.httpclient import HTTPClientError
+
+from appliance.telephony.call import LineState
+from appliance.telephony.ids import LineId
+from appliance.wire.messages import LineChanged, LineView
+from tests.web.box import Box, in_box, until
+from tests.web.fake_engine import record
+from webui import live
+
+
+def line_event(number: str = "13812341234") -> LineChanged:
+    return LineChanged(line=LineView(line=LineId(2), label="外线2", state=LineState.RINGING, peer_number=number))
+
+
+def test_snapshot_first_then_events(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        leader = await (await box.person("li", "leader")).socket("/live")
+        snapshot = await leader.next()
+        assert snapshot["type"] == "Snapshot"
+        assert [line["label"] for line in snapshot["lines"]] == ["外线1", "外线2", "外线3", "外线4"]
+        box.engine.publish(line_event())
+        changed = await leader.next()
+        assert (changed["type"], changed["line"]["peer_number"]) == ("LineChanged", "13812341234")
+        late = await (await box.person("wang", "leader")).socket("/live")
+        assert (await late.next())["lines"][1]["state"] == "ringing"
+
+    in_box(tmp_path, test)
+
+
+def test_an_agent_sees_the_own_seat_and_calls_only(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.person("zhang", "agent", agent="1001")
+        assert (await browser.post("/api/seat/sign-in", {"seat": "1"})).status == 200
+        socket = await browser.socket("/live")
+        snapshot = await socket.next()
+        assert snapshot["lines"] == []
+        assert [station["seat"] for station in snapshot["stations"]] == ["1"]
+        assert [agent["agent"] for agent in snapshot["agents"]] == ["1001"]
+        box.engine.publish(line_event())
+        box.engine.ring("call-of-another", "13900000000", "1002", seat="2")
+        box.engine.ring("my-call", "13812341234", "1001")
+        assert (await socket.next())["call"]["call_id"] == "my-call"
+        assert (await socket.until("ScreenPop"))["call"]["call_id"] == "my-call"
+
+    in_box(tmp_path, test)
+
+
+def test_numbers_are_masked_without_the_permission(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        tester = await (await box.person("a", "admin")).socket("/live")
+        await tester.until("Snapshot")
+        box.engine.publish(line_event())
+        assert (await tester.until("LineChanged"))["line"]["peer_number"] == "138****1234"
+
+    in_box(tmp_path, test)
+
+
+def test_screen_pop_brings_the_customer_to_the_agent_and_the_leader(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        agent = await box.person("zhang", "agent", agent="1001")
+        customer = {"name": "赵老师", "numbers": ["13812341234"], "address": "滨江花园 3 幢"}
+        assert (await agent.post("/api/customers", customer)).status == 200
+        box.engine.log_call(record("20261102-090000-0001", "13812341234"))
+        await until(lambda: not box.context.ingest.waiting)
+        mine = await agent.socket("/live")
+        leader = await (await box.person("li", "leader")).socket("/live")
+        other = await (await box.person("wang", "agent", agent="1002")).socket("/live")
+        for socket in (mine, leader, other):
+            await socket.until("Snapshot")
+        box.engine.ring("20261102-100000-0001", "13812341234", "1001")
+        box.engine.ring("20261102-100000-0002", "13899999999", "1002", seat="2")
+        for socket in (mine, leader):
+            pop = await socket.until("ScreenPop")
+            assert pop["customer"]["name"] == "赵老师"
+            assert [call["call_id"] for call in pop["earlier"]] == ["20261102-090000-0001"]
+        assert (await other.until("ScreenPop"))["call"]["call_id"] == "20261102-100000-0002"
+        again = await agent.socket("/live")
+        assert (await again.until("ScreenPop"))["customer"]["name"] == "赵老师"
+
+    in_box(tmp_path, test)
+
+
+def test_a_slow_database_does_not_hold_up_the_screen_pop(tmp_path: Path, monkeypatch) -> None:
+    async def test(box: Box) -> None:
+        released = asyncio.Event()
+
+        async def slow(number: str) -> live.Acquaintance:
+            await released.wait()
+            return live.Acquaintance(None, ())
+
+        monkeypatch.setattr(box.context.live, "_look_up", slow)
+        socket = await (await box.person("zhang", "agent", agent="1001")).socket("/live")
+        box.engine.ring("c1", "13812341234", "1001")
+        assert (await socket.until("ScreenPop"))["customer"] is None
+        released.set()
+        assert (await socket.until("ScreenPop"))["call"]["call_id"] == "c1"
+
+    in_box(tmp_path, test)
+
+
+def test_a_logged_call_is_told_when_it_can_be_found(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        socket = await browser.socket("/live")
+        await socket.until("Snapshot")
+        box.engine.log_call(record("20261102-090000-0001", "13812341234"))
+        told = await socket.until("CallLogged")
+        found = await browser.get(f"/api/calls/{told['record']['call_id']}")
+        assert (found.status, found.json["peer_number"]) == (200, "13812341234")
+
+    in_box(tmp_path, test)
+
+
+def test_engine_gone_and_back(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        socket = await browser.socket("/live")
+        await socket.until("Snapshot")
+        await box.engine.server.stop()
+        await socket.until("EngineDown")
+        refused = await browser.post("/api/seat/sign-in", {"seat": "1"})
+        assert refused.status == 503
+        assert "引擎" in refused.error
+        assert (await (await browser.socket("/live")).next())["type"] == "EngineDown"
+        await box.engine.server.start()
+        assert (await socket.until("Snapshot"))["bureau"] == "铜陵广电"
+
+    in_box(tmp_path, test)
+
+
+def test_logging_out_closes_the_live_page(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        socket = await browser.socket("/live")
+        await socket.until("Snapshot")
+        await browser.post("/api/logout")
+        box.engine.publish(line_event())
+        assert await socket.next() is None
+        assert socket.connection.close_code == 4401
+
+    in_box(tmp_path, test)
+
+
+@pytest.mark.parametrize("path", ["/live", "/phones"])
+def test_sockets_refuse_strangers_and_foreign_pages(tmp_path: Path, path: str) -> None:
+    async def test(box: Box) -> None:
+        with pytest.raises(HTTPClientError) as caught:
+            await box.browser().socket(path)
+        assert caught.value.code == 401
+        browser = await box.everything()
+        with pytest.raises(HTTPClientError) as caught:
+            await browser.socket(path, origin="http://evil.example")
+        assert caught.value.code == 403
+
+    in_box(tmp_path, test)
+
+
+def test_a_browser_that_does_not_read_is_dropped(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        slow = await (await box.everything()).socket("/live")
+        good = await (await box.person("li", "leader")).socket("/live")
+        await slow.until("Snapshot")
+        await good.until("Snapshot")
+        slow.connection.stream.socket.setblocking(False)
+        box.context.live.publish(line_event())
+        await good.until("LineChanged")
+        reading = slow.connection.protocol.stream
+        reading._maybe_add_error_listener = lambda: None
+        reading._state = None
+        for _ in range(40):
+            for _ in range(300):
+                box.context.live.publish(line_event("长" * 2000))
+            await asyncio.sleep(0)
+        await until(lambda: len(box.context.live._browsers) < 2)
+
+    in_box(tmp_path, test)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import io
+import math
+import struct
+import wave
+from pathlib import Path
+
+import pytest
+
+from appliance.wire.messages import ReloadCallPlan
+from tests.web.box import Box, in_box
+from webui.handlers import prompts
+
+
+def spoken(length_s: float = 1.0) -> bytes:
+    """A WAV file at 16 kHz with a tone that comes and goes, as speech does."""
+    rate = 16_000
+    samples = [
+        int(9000 * math.sin(n * 2 * math.pi * 440 / rate) * (1 if (n // 1600) % 3 else 0.3))
+        for n in range(int(length_s * rate))
+    ]
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return file.getvalue()
+
+
+def test_an_own_prompt_and_back_again(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        listed = {prompt["id"]: prompt for prompt in (await browser.get("/api/prompts")).json}
+        assert listed["welcome"]["own"] is False
+        assert "您好" in listed["welcome"]["text"]
+        own = await browser.ask("PUT", "/api/prompts/welcome", raw=spoken())
+        assert own.status == 200, own.body
+        assert own.json["own"] is True
+        assert 0.8 <= own.json["length_s"] <= 1.2
+        assert any(isinstance(command, ReloadCallPlan) for command in box.engine.commands)
+        sound = await browser.get("/api/prompts/welcome/audio?v=1")
+        assert (sound.headers["Content-Type"], sound.body[:4]) == ("audio/wav", b"RIFF")
+        with wave.open(io.BytesIO(sound.body)) as heard:
+            assert (heard.getframerate(), heard.getnchannels()) == (8000, 1)
+        assert (await browser.delete("/api/prompts/welcome")).json["own"] is False
+        assert [path.name for path in (tmp_path / "prompts").iterdir()] == []
+
+    in_box(tmp_path, test)
+
+
+@pytest.mark.parametrize(("body", "said"), [(b"", "没有收到"), (b"no sound at all" * 100, "录音")])
+def test_what_is_no_recording_is_refused(tmp_path: Path, body: bytes, said: str) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        answer = await browser.ask("PUT", "/api/prompts/welcome", raw=body)
+        assert (answer.status, said in answer.error) == (422, True), answer.body
+        assert list((tmp_path / "prompts").iterdir()) == []
+        assert (await browser.ask("PUT", "/api/prompts/nothing", raw=spoken())).status == 404
+
+    in_box(tmp_path, test)
+
+
+def test_a_file_too_large_is_refused_and_nothing_kept(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(prompts, "MAX_UPLOAD_BYTES", 100_000)
+
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        answer = await browser.ask("PUT", "/api/prompts/welcome", raw=bytes(3_000_000))
+        assert answer.status == 413
+        assert "50 MB" in answer.error
+        assert not (tmp_path / "prompts").exists()
+        assert (await browser.get("/api/prompts")).status == 200
+
+    in_box(tmp_path, test)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from appliance.wire.messages import Dial, HangUpCall, SignIn
+from tests.web.box import Box, in_box, until
+
+
+def test_a_day_at_the_seat(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        zhang = await box.person("zhang", "agent", agent="1001")
+        assert (await zhang.post("/api/seat/sign-in", {"seat": "2"})).json == {}
+        said = next(command for command in box.engine.commands if isinstance(command, SignIn))
+        assert (said.agent, said.name, said.seat) == ("1001", "zhang先生", "2")
+        li = await box.person("li", "agent", agent="1002")
+        taken = await li.post("/api/seat/sign-in", {"seat": "2"})
+        assert (taken.status, taken.error) == (409, "座席 2 已有人签入，请换一个座席。")
+        assert (await zhang.post("/api/seat/status", {"status": "on_break", "reason": "午饭"})).status == 200
+        assert box.engine.agents["1001"].reason == "午饭"
+        assert (await zhang.post("/api/seat/status", {"status": "logged_out"})).status == 422
+        dialled = await zhang.post("/api/seat/dial", {"number": "138 1234-1234"})
+        assert dialled.json == {"call_id": "dial-13812341234"}
+        assert next(c for c in box.engine.commands if isinstance(c, Dial)).seat == "2"
+        assert (await zhang.post("/api/seat/dial", {"number": "010 65551234"})).status == 403
+        assert (await zhang.post("/api/seat/dial", {"number": "call me"})).json["error"]["field"] == "number"
+        assert (await zhang.post("/api/seat/sign-out")).status == 200
+        assert "签入" in (await zhang.post("/api/seat/dial", {"number": "2821234"})).error
+
+    in_box(tmp_path, test)
+
+
+def test_without_a_staff_number_there_is_no_seat(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        nobody = await box.person("boss", "manager")
+        answer = await nobody.post("/api/seat/sign-in", {"seat": "1"})
+        assert (answer.status, "工号" in answer.error) == (409, True)
+
+    in_box(tmp_path, test)
+
+
+def test_hanging_up_own_and_other_calls(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        zhang = await box.person("zhang", "agent", agent="1001")
+        boss = await box.person("boss", "manager")
+        box.engine.ring("mine", "13812341234", "1001")
+        box.engine.ring("hers", "13812341234", "1002", seat="2")
+        await until(lambda: box.context.link.mirror.call("hers") is not None)
+        assert (await zhang.post("/api/live-calls/hers/hang-up")).status == 403
+        assert (await zhang.post("/api/live-calls/mine/hang-up")).status == 200
+        await until(lambda: box.context.link.mirror.call("mine") is None)
+        assert (await zhang.post("/api/live-calls/mine/hang-up")).status == 404
+        assert (await boss.post("/api/live-calls/hers/hang-up")).status == 200
+        assert [c.call_id for c in box.engine.commands if isinstance(c, HangUpCall)] == ["mine", "hers"]
+
+    in_box(tmp_path, test)
