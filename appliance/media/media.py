@@ -112,7 +112,7 @@ class Media:
             if self._virtual
             else RealtimeTicks(self._engine, self._take, self._fail, priority=realtime_priority)
         )
-        self._writer = None if self._virtual else WriterThread(self._recorder, self._fail_from_thread)
+        self._writer: WriterThread | None = None
         self._callback: Callable[[Batch], None] = lambda _: None
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._started = False
@@ -138,9 +138,10 @@ class Media:
         """Open the cards and start the tick. Raises `CardError` when a card cannot be had."""
         self._bank.open()
         self._started = True
-        if self._writer:
-            self._writer.start()
         self._ticks.start()
+        if not self._virtual:
+            self._writer = WriterThread(self._recorder, self._fail_from_thread, realtime=self._ticks.realtime)
+            self._writer.start()
 
     async def close(self) -> None:
         """End recordings (their `finished` completes), stop the tick, put every line on hook; safe to call twice."""

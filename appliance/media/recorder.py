@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from appliance.media.events import RecordingFinished, RecordingToken
+from appliance.media.priority import LOWEST, take_priority
 from appliance.media.recordingfile import RING_S, RecordingFile, RecordingRing
 from appliance.telephony.call import NoRecordingReason
 from drivers.base import Frames
@@ -137,10 +138,14 @@ def _reason_of(error: OSError) -> tuple[NoRecordingReason, str]:
 class WriterThread:
     """Drains a recorder every `DRAIN_S` until closed."""
 
-    def __init__(self, recorder: Recorder, on_failure: Callable[[BaseException], None]) -> None:
-        """`on_failure` is called in the thread if draining itself breaks (a bug: disk errors are not)."""
+    def __init__(self, recorder: Recorder, on_failure: Callable[[BaseException], None], *, realtime: bool) -> None:
+        """`on_failure` is called in the thread if draining itself breaks (a bug: disk errors are not).
+
+        `realtime`: runs at the lowest real-time priority (`priority.py`).
+        """
         self._recorder = recorder
         self._on_failure = on_failure
+        self._realtime = realtime
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recordings", daemon=True)
 
@@ -153,6 +158,8 @@ class WriterThread:
         self._thread.join()
 
     def _run(self) -> None:
+        if self._realtime:
+            take_priority(LOWEST)
         try:
             while not self._closing.wait(DRAIN_S):
                 self._recorder.drain()

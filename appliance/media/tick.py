@@ -4,8 +4,8 @@ What: `TickEngine` reads a frame of all ports, lets the detectors hear it, carri
     mixes, plays, writes and records, and gives back what there is to tell.
 How: `wait` blocks on the card's clock, `work` is the rest. Commands are small calls in a deque, drained once a tick.
 Limits: no I/O, no lock, no log here; one thread (or one virtual clock) runs it.
-Cost: 14 µs for 8 ports with 4 bridges and 4 recordings; with DTMF on 8 ports and a hang-up watch on 4, 52 µs; 10 µs idle
-    with caller ID armed on 4 lines. All without the card (`bench/media.py`).
+Cost: 14 µs for 8 ports with 4 bridges and 4 recordings; 52 µs with DTMF on 8 ports and a hang-up watch on 4 besides;
+    10 µs idle with caller ID armed on 4 lines. All without the card (`bench/media.py`).
 """
 
 from __future__ import annotations

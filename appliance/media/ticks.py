@@ -3,15 +3,13 @@
 What: both run one `TickEngine`, hand each `Batch` to the control loop in one call, and stop when told to.
 How: `RealtimeTicks` is a thread that the card's clock paces; `VirtualTicks` calls the tick inline at every 20 ms of the
     loop's own time, so that on a `VirtualLoop` nothing waits and everything repeats.
-Limits: SCHED_FIFO needs the right (RLIMIT_RTPRIO); without it the thread is an ordinary one, with one warning.
+Limits: SCHED_FIFO needs the right (RLIMIT_RTPRIO); without it the threads are ordinary ones, with one warning.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import logging
-import os
 import sys
 import threading
 import time
@@ -20,12 +18,12 @@ from collections.abc import Callable
 
 from appliance.media.events import Batch
 from appliance.media.lateness import Punctuality
+from appliance.media.priority import LOWEST, take_priority
 from appliance.media.tick import TickEngine
 from drivers.base import FRAME_S
 
 _SWITCH_INTERVAL_S = 0.0005
 """A thread in Python code gives way to the tick after at most so long (default 5 ms)."""
-_log = logging.getLogger(__name__)
 
 
 class Ticks(ABC):
@@ -65,7 +63,7 @@ class RealtimeTicks(Ticks):
         *,
         priority: int,
     ) -> None:
-        """SCHED_FIFO with `priority`, 0 for an ordinary thread."""
+        """SCHED_FIFO with `priority` (and the lowest for the loop's thread); 0 leaves both ordinary threads."""
         super().__init__(engine, on_batch, on_failure)
         self._priority = priority
         self._closing = False
@@ -76,6 +74,7 @@ class RealtimeTicks(Ticks):
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         gc.collect()
         gc.freeze()
+        self.realtime = self._priority > 0 and take_priority(LOWEST)
         self._thread.start()
 
     def close(self) -> None:
@@ -84,7 +83,8 @@ class RealtimeTicks(Ticks):
             self._thread.join()
 
     def _run(self) -> None:
-        self._take_priority()
+        if self.realtime:
+            take_priority(self._priority)
         try:
             while not self._closing:
                 self._engine.wait()
@@ -98,16 +98,6 @@ class RealtimeTicks(Ticks):
         except Exception as error:  # noqa: BLE001 - handed on: the process ends with it
             if not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._on_failure, error)
-
-    def _take_priority(self) -> None:
-        if not self._priority:
-            return
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(self._priority))
-        except OSError as error:
-            _log.warning("the tick runs without real-time priority (%s); calls may click under load", error.strerror)
-        else:
-            self.realtime = True
 
 
 class VirtualTicks(Ticks):

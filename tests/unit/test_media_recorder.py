@@ -228,7 +228,7 @@ def test_repair_leaves_alone_what_it_does_not_know(tmp_path: Path) -> None:
 def test_the_writer_thread_drains_to_the_end(tmp_path: Path) -> None:
     rec = recorder()
     failures: list[BaseException] = []
-    writer = WriterThread(rec, failures.append)
+    writer = WriterThread(rec, failures.append, realtime=False)
     writer.start()
     rec.start(RecordingRing(TOKEN, tmp_path / "a.wav", (0, 1)))
     for frame in frames(50):
