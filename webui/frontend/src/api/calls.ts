@@ -34,6 +34,7 @@ export interface CallRow {
   transfers: string[]
   rating: string
   reason: number | null
+  reason_label: string
   summary: string
   customer_id: number | null
   customer_name: string
@@ -58,7 +59,8 @@ export interface Step {
   note?: string
 }
 
-export interface CallDetail extends CallRow {
+export interface CallDetail {
+  call: CallRow
   steps: Step[]
   recording: { url: string; length_s: number } | null
   voicemail: { url: string; length_s: number } | null
@@ -66,9 +68,16 @@ export interface CallDetail extends CallRow {
   earlier: CallRow[]
 }
 
+/** What people write about a call; what is left out stays. */
+export interface Note {
+  reason?: number | null
+  summary?: string
+  customer?: number | null
+}
+
 export interface CallPage {
   rows: CallRow[]
-  next: string | null
+  next: number | null
   count: number
   count_capped: boolean
 }
@@ -76,21 +85,23 @@ export interface CallPage {
 export interface Reason {
   id: number
   label: string
+  /** false: stands in old calls, is offered no more. */
+  active: boolean
   children?: Reason[]
 }
 
 export interface ExportState {
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+  state: 'running' | 'done' | 'failed' | 'cancelled'
   done_rows: number
   total_rows: number
   text: string
 }
 
-export const listCalls = (search: CallSearch, before: string | null, limit: number, signal?: AbortSignal): Promise<CallPage> =>
+export const listCalls = (search: CallSearch, before: number | null, limit: number, signal?: AbortSignal): Promise<CallPage> =>
   get(`/api/calls${query({ search: JSON.stringify(search), limit, before })}`, signal)
 const callPath = (callId: string): string => `/api/calls/${encodeURIComponent(callId)}`
 export const readCall = (callId: string): Promise<CallDetail> => get(callPath(callId))
-export const noteCall = (callId: string, note: { reason?: number | null; summary?: string }): Promise<CallRow> =>
+export const noteCall = (callId: string, note: Note): Promise<CallRow> =>
   patch(callPath(callId), note)
 export const readReasons = (): Promise<Reason[]> => get('/api/reasons')
 export const startExport = (search: CallSearch): Promise<{ id: string }> => post('/api/exports', { search })

@@ -17,10 +17,10 @@ export type CustomerForm = Omit<Customer, 'id'>
 
 export interface CustomerPage {
   rows: Customer[]
-  next: string | null
+  next: number | null
 }
 
-export const listCustomers = (q: string, before: string | null, limit: number, signal?: AbortSignal): Promise<CustomerPage> =>
+export const listCustomers = (q: string, before: number | null, limit: number, signal?: AbortSignal): Promise<CustomerPage> =>
   get(`/api/customers${query({ q, limit, before })}`, signal)
 export const createCustomer = (form: CustomerForm): Promise<Customer> => post('/api/customers', form)
 export const changeCustomer = (id: number, form: CustomerForm): Promise<Customer> => put(`/api/customers/${id}`, form)

@@ -102,7 +102,7 @@ const messages: Messages = {
     path: 'Path in the menu', note: 'Reason and summary', earlier: 'Earlier calls', noEarlier: 'No earlier calls.',
   },
   note: {
-    reason: 'Call reason', reasonPlaceholder: 'Choose a reason', summary: 'Summary', summaryPlaceholder: 'What was said and what was answered', saved: 'Saved', keys: 'Ctrl + Enter saves',
+    reason: 'Call reason', reasonPlaceholder: 'Choose a reason', summary: 'Summary', summaryPlaceholder: 'What was said and what was answered', saved: 'Saved', kept: 'Kept; goes into the log when the call ends', notKept: 'Reason or summary of call {callId} was not saved: {text}', keys: 'Ctrl + Enter saves',
   },
   player: {
     customer: 'Customer', seat: 'Seat', play: 'Play', pause: 'Pause', speed: 'Speed', position: 'Position; left and right skip 5 seconds', download: 'Download',

@@ -101,7 +101,7 @@ const messages = {
     path: '语音经过', note: '事由与摘要', earlier: '以往通话', noEarlier: '没有以往通话。',
   },
   note: {
-    reason: '呼叫事由', reasonPlaceholder: '选择事由', summary: '通话摘要', summaryPlaceholder: '客户说了什么，怎样答复的', saved: '已保存', keys: 'Ctrl + Enter 保存',
+    reason: '呼叫事由', reasonPlaceholder: '选择事由', summary: '通话摘要', summaryPlaceholder: '客户说了什么，怎样答复的', saved: '已保存', kept: '已记下，通话结束后自动存入记录', notKept: '通话 {callId} 的事由或摘要没有存上：{text}', keys: 'Ctrl + Enter 保存',
   },
   player: {
     customer: '客户', seat: '座席', play: '播放', pause: '暂停', speed: '播放速度', position: '播放位置，左右键快退快进 5 秒', download: '下载录音',

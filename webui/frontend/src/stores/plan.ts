@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 import { readReasons, type Reason } from '@/api/calls'
 import { get } from '@/api/client'
 
@@ -25,9 +25,11 @@ export const usePlan = defineStore('plan', () => {
   const queueLabel = (id: string | null): string => plan.value.queues.find((one) => one.id === id)?.label ?? id ?? ''
   const lineLabel = (id: number | null): string =>
     id === null ? '' : plan.value.lines.find((one) => one.id === id)?.label || String(id)
-  const reasonPath = (id: number | null): string => (id === null ? '' : (pathTo(reasons.value, id)?.join(' / ') ?? ''))
+  const reasonPath = (id: number | null): string => (id === null ? '' : (pathTo(reasons.value, id)?.join('/') ?? ''))
 
-  return { plan, reasons, load, queueLabel, lineLabel, reasonPath }
+  const offeredReasons = computed(() => offered(reasons.value))
+
+  return { plan, reasons, offeredReasons, load, queueLabel, lineLabel, reasonPath }
 })
 
 function pathTo(tree: Reason[], id: number): string[] | null {
@@ -37,4 +39,8 @@ function pathTo(tree: Reason[], id: number): string[] | null {
     if (below) return [reason.label, ...below]
   }
   return null
+}
+
+function offered(tree: Reason[]): Reason[] {
+  return tree.filter((reason) => reason.active).map((reason) => ({ ...reason, children: offered(reason.children ?? []) }))
 }

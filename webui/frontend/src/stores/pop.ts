@@ -1,9 +1,10 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import type { CallRow } from '@/api/calls'
+import type { CallRow, Note } from '@/api/calls'
 import type { Customer } from '@/api/customers'
 import type { CallView, ScreenPop } from '@/live/messages'
 import { useLive } from './live'
+import { useNotes } from './notes'
 import { useSession } from './session'
 
 export interface Pop {
@@ -14,6 +15,9 @@ export interface Pop {
   /** Labels of the flow's nodes the caller went through, as far as we saw them. */
   path: string[]
   ended: boolean
+  /** The record is in the log. */
+  logged: boolean
+  note: Note
 }
 
 const MOST_POPS = 5
@@ -22,6 +26,7 @@ const MOST_POPS = 5
 export const usePop = defineStore('pop', () => {
   const live = useLive()
   const session = useSession()
+  const notes = useNotes()
   const pops = ref<Pop[]>([])
   const shownId = ref('')
   const folded = ref(false)
@@ -38,7 +43,7 @@ export const usePop = defineStore('pop', () => {
       known.earlier = event.earlier
       return
     }
-    const pop = { callId, call: event.call, customer: event.customer, earlier: event.earlier, path: live.trailOf(callId), ended: false }
+    const pop = { callId, call: event.call, customer: event.customer, earlier: event.earlier, path: live.trailOf(callId), ended: false, logged: false, note: {} }
     pops.value = [pop, ...pops.value].slice(0, MOST_POPS)
     shownId.value = callId
     folded.value = false
@@ -67,9 +72,21 @@ export const usePop = defineStore('pop', () => {
     if (shownId.value === callId) shownId.value = pops.value[0]?.callId ?? ''
   }
 
-  function setCustomer(callId: string, customer: Customer): void {
+  async function setCustomer(callId: string, customer: Customer): Promise<void> {
     const pop = pops.value.find((one) => one.callId === callId)
-    if (pop) pop.customer = customer
+    if (!pop) return
+    pop.customer = customer
+    if (session.can('call.bind_customer')) await notes.save(callId, { customer: customer.id }, !pop.logged)
+  }
+
+  function noted(callId: string, note: Note): void {
+    const pop = pops.value.find((one) => one.callId === callId)
+    if (pop) pop.note = { ...pop.note, ...note }
+  }
+
+  function logged(callId: string): void {
+    const pop = pops.value.find((one) => one.callId === callId)
+    if (pop) pop.ended = pop.logged = true
   }
 
   function forget(): void {
@@ -78,5 +95,5 @@ export const usePop = defineStore('pop', () => {
     closed.clear()
   }
 
-  return { pops, shown, shownId, folded, open, follow, catchUp, close, setCustomer, forget }
+  return { pops, shown, shownId, folded, open, follow, catchUp, close, setCustomer, noted, logged, forget }
 })

@@ -5,7 +5,7 @@ const PAGE_ROWS = 50
 
 interface Page<Row> {
   rows: Row[]
-  next: string | null
+  next: number | null
 }
 
 export interface Pages<Row, P extends Page<Row>> {
@@ -23,7 +23,7 @@ export interface Pages<Row, P extends Page<Row>> {
 
 /** A list read page by page with the server's cursor. A newer reload wins over an answer still under way. */
 export function usePages<Row, P extends Page<Row> = Page<Row>>(
-  read: (before: string | null, limit: number, signal: AbortSignal) => Promise<P>,
+  read: (before: number | null, limit: number, signal: AbortSignal) => Promise<P>,
 ): Pages<Row, P> {
   const rows = shallowRef<Row[]>([])
   const last: ShallowRef<P | null> = shallowRef(null)
@@ -32,7 +32,7 @@ export function usePages<Row, P extends Page<Row> = Page<Row>>(
   const troubleField = ref('')
   let running: AbortController | null = null
 
-  async function load(before: string | null): Promise<void> {
+  async function load(before: number | null): Promise<void> {
     running?.abort()
     const mine = new AbortController()
     running = mine
