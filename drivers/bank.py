@@ -252,6 +252,9 @@ class PortBank:
             self._answers.set_armed(row, Listen.ANSWER in what)
             for receiver in self._caller_ids:
                 receiver.set_armed(row, Listen.CALLER_ID in what)
-            self._tones.set_armed(row, Listen.TONES in what or supervision.wants_tones)
+            tones = Listen.TONES in what or supervision.wants_tones
+            self._tones.set_armed(row, tones)
+            if not tones:
+                supervision.tones_unheard()
         self._watched = tuple(row for row, watch in enumerate(self._supervision) if watch.active)
         self._levelled = tuple(row for row in self._watched if self._supervision[row].wants_level)

@@ -67,6 +67,7 @@ class HangUpWatch:
             Tone.CONGESTION: _frames(profile.tone_cycles * cycles_s[Tone.CONGESTION]),
             Tone.DIAL: _frames(profile.dial_tone_s),
         }
+        self._began = at_frame
         self._guard_until = at_frame + _frames(profile.polarity_guard_ms / 1000)
         self._flash_until = at_frame
         self._quiet_since = at_frame
@@ -89,7 +90,8 @@ class HangUpWatch:
         self._flash_until = until_frame
 
     def tone_began(self, tone: Tone, since_frame: int) -> None:
-        self._tone, self._tone_since = tone, since_frame
+        """A tone is on; what it lasted before the watch began proves nothing."""
+        self._tone, self._tone_since = tone, max(since_frame, self._began)
 
     def tone_ended(self, tone: Tone) -> None:
         if tone is self._tone:

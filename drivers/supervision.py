@@ -38,6 +38,7 @@ class Supervision:
         self._cycles_s = cycles_s
         self._hang_up: HangUpWatch | None = None
         self._pause: PauseWatch | None = None
+        self._tone: Tone | None = None
         self._answer_by_polarity = False
 
     @property
@@ -55,8 +56,10 @@ class Supervision:
         return self._hang_up is not None
 
     def watch_hang_up(self, profile: HangUpProfile | None, at_frame: int) -> None:
-        """Watch from now on, afresh; None ends it."""
+        """Watch from now on, afresh (a tone that is on already counts from now); None ends it."""
         self._hang_up = HangUpWatch(profile, self._cycles_s, at_frame) if profile else None
+        if self._hang_up and self._tone:
+            self._hang_up.tone_began(self._tone, at_frame)
 
     def watch_pause(self, pause_s: float | None, at_frame: int) -> None:
         """Report pauses of this length; None ends it."""
@@ -95,12 +98,19 @@ class Supervision:
         return None
 
     def tone_began(self, tone: Tone, since_frame: int) -> None:
+        self._tone = tone
         if self._hang_up:
             self._hang_up.tone_began(tone, since_frame)
 
     def tone_ended(self, tone: Tone) -> None:
+        if tone is self._tone:
+            self._tone = None
         if self._hang_up:
             self._hang_up.tone_ended(tone)
+
+    def tones_unheard(self) -> None:
+        """Nobody listens for tones any more: what is on now is not known."""
+        self._tone = None
 
     def voice_heard(self, at_frame: int) -> None:
         """The port was louder than a quiet line in this frame."""

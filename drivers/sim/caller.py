@@ -54,7 +54,7 @@ class OutsideCaller(Party):
         return self.state not in (CallerState.IDLE, CallerState.RINGING)
 
     def call(self, number: str, line: PortId | None = None, *, name: str = "", call_id: str = "") -> PlacedCall:
-        """Call the hotline as `number` (empty: withheld) over `line`, or over the first free one.
+        """Call the hotline as `number` (empty: withheld) over `line`, or over the one that has been free longest.
 
         Raises `CardError` when the receiver is lifted already or `line` is no outside line.
         """

@@ -59,8 +59,7 @@ class Exchange:
         self.placed_calls: deque[PlacedCall] = deque(maxlen=_BOOKS)
         self.phones: list[OutsideCaller] = []
         """Outside telephones that stay: the browser's, which can also be called by their number."""
-        self.outgoing_expected = 0
-        """Scripted outgoing calls under way in the box that need a line soon; patient callers leave one free."""
+        self._awaited: dict[str, str] = {}
         self._directory = Directory(directory)
         self._sounds = sounds
         self._clock = clock
@@ -103,7 +102,7 @@ class Exchange:
         wanted = self.lines if port is None else (self.line_of(port),)
         call = self._book(CallDirection.INBOUND, number, call_id, name)
         self._lift(caller, call)
-        line = next((line for line in wanted if line.free), None)
+        line = min((line for line in wanted if line.free), key=lambda line: line.idle_since, default=None)
         if line is None:
             call.outcome, call.ended_at_frame, call.ended_by = Outcome.LINE_BUSY, self.frame, EndedBy.OUTSIDE
             caller.enter(CallerState.BUSY)
@@ -136,6 +135,18 @@ class Exchange:
     def add_script(self, script: CallerScript) -> None:
         """Let a scripted person act, frame by frame, until the script is over."""
         self._scripts.append(script)
+
+    def await_call(self, number: str, call_id: str) -> None:
+        """Book the next call that the box makes to `number` as `call_id`."""
+        self._awaited[number] = call_id
+
+    def await_no_more(self, number: str) -> None:
+        """The person who wanted to make that call has put the receiver down."""
+        self._awaited.pop(number, None)
+
+    def awaits(self, number: str) -> bool:
+        """That call has not reached the exchange yet."""
+        return number in self._awaited
 
     def _lift(self, caller: OutsideCaller, call: PlacedCall) -> None:
         caller.placed = call
@@ -193,7 +204,7 @@ class Exchange:
         if not number:
             line.play(line.tone(BUSY_CADENCE_S))
             return
-        call = self._book(CallDirection.OUTBOUND, number)
+        call = self._book(CallDirection.OUTBOUND, number, self._awaited.pop(number, ""))
         call.line = line.port
         line.book_call(call)
         yield from self._route(line, call)

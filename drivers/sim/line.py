@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 _OVER = object()
 _SETTLE_S = 0.5
 """The exchange offers no call on a line that was released a moment ago."""
+_CALM_S = 8.0
+"""After an unanswered ringing it takes the box longer than one ring cycle to know that the caller gave up."""
 _USUAL_TWIST_DB, _TWISTED_DB = 2.0, 7.5
 """Level of the high tone of a caller's key above the low one; detectors must take 8 dB (DSP.md, T3a)."""
 
@@ -112,6 +114,7 @@ class OutsideLine:
         self._bell_on = False
         self._bell_stuck = False
         self._reversed = False
+        self._rang_in_vain = False
         self._loop_open = False
         self._flash_until: int | None = None
 
@@ -128,8 +131,16 @@ class OutsideLine:
     @property
     def free(self) -> bool:
         """A call could come in now: the loop is open, and has been for half a second."""
-        rested = self.frame - self.idle_since >= frames_of(_SETTLE_S)
-        return self.stage is Stage.IDLE and not self.off_hook and rested
+        return self._quiet_for(_SETTLE_S)
+
+    @property
+    def calm(self) -> bool:
+        """Free, and nothing rang for so long that a new call cannot be taken for the last one."""
+        return self._quiet_for(_CALM_S if self._rang_in_vain else _SETTLE_S)
+
+    def _quiet_for(self, seconds: float) -> bool:
+        at_rest = self.stage is Stage.IDLE and not self.off_hook
+        return at_rest and self.frame - self.idle_since >= frames_of(seconds)
 
     # --- once per frame -------------------------------------------------------------------------------------------
 
@@ -239,6 +250,7 @@ class OutsideLine:
     def offer(self, party: OutsideCaller, call: PlacedCall) -> None:
         """A call for the box begins: caller ID as the profile (or the caller) says, and ringing."""
         self.stage, self.party, self.call = Stage.OFFERING, party, call
+        self._rang_in_vain = False
         self._plot = self._offering(party.caller_id or self.profile.caller_id, call)
 
     def connect(self, party: OutsideCaller, call: PlacedCall) -> None:
@@ -257,6 +269,7 @@ class OutsideLine:
     def withdraw(self) -> None:
         """The caller gave up before the box answered."""
         self._clear()
+        self._rang_in_vain = True
 
     def far_end_gone(self, shown: HangUpShown | None) -> None:
         """The far end hung up in mid-call; show it as the call, else the profile says."""

@@ -104,6 +104,18 @@ def test_two_cycles_of_busy_are_not_enough_and_an_unwatched_line_is_left_alone()
     assert verdicts(run(bank_of(unwatched), 300)) == []
 
 
+def test_a_watch_that_begins_in_the_middle_of_busy_tone_still_finds_it() -> None:
+    card = ScriptedCard()
+    card.said[0] = busy(9)
+    bank = bank_of(card)
+    bank.command(LINE, SeizeLine())
+    bank.listen_for(LINE, Listen.TONES)
+    assert [signal.tone for signal in run(bank, 200) if isinstance(signal, ToneHeard)] == [Tone.BUSY]
+    bank.watch_hang_up(LINE, HangUpProfile())
+    (verdict,) = verdicts(run(bank, 150))
+    assert (verdict.since_frame, verdict.at_frame) == (199, 304)
+
+
 def test_release_ends_the_watch_and_listening() -> None:
     card = ScriptedCard()
     card.said[0] = np.concatenate((busy(6), dtmf_samples("5")))

@@ -63,6 +63,7 @@ void fsk_drop(fsk_line *line, int count)
 {
     if (count > line->count)
         count = line->count;
+    line->held = 0;
     memmove(line->samples, line->samples + count, (size_t)(line->count - count) * sizeof line->samples[0]);
     line->count -= count;
     line->first_sample += count;
@@ -76,12 +77,17 @@ static int listen_line(fsk_line *line, const int16_t *frame, int64_t first_sampl
     else
         memset(line->memory, 0, sizeof line->memory);
     line->floor_power += (power > line->floor_power ? 0.003f : 0.2f) * (power - line->floor_power);
-    if (line->count + FRAME > FSK_CAPACITY)
+    if (line->count + FRAME > FSK_CAPACITY) {
+        int held = line->held;
         fsk_drop(line, FSK_CAPACITY / 3);
+        line->held = held;
+    }
     if (!line->count)
         line->first_sample = first_sample;
     memcpy(line->samples + line->count, frame, FRAME * sizeof frame[0]);
     line->count += FRAME;
+    if (line->held)
+        return 0;
     float least = 2.0f * line->floor_power > gate_power ? 2.0f * line->floor_power : gate_power;
     if (!line->active) {
         if (power > least) {
@@ -98,6 +104,7 @@ static int listen_line(fsk_line *line, const int16_t *frame, int64_t first_sampl
     line->quiet_frames = power < least || power < 0.04f * line->loud_power ? line->quiet_frames + 1 : 0;
     if (line->quiet_frames >= QUIET_FRAMES) {
         line->active = 0;
+        line->held = 1;
         return FSK_ENDED;
     }
     if (++line->since_try >= TRY_FRAMES && line->count > 20 * FRAME) {

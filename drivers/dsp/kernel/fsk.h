@@ -19,6 +19,7 @@ typedef struct {
     float floor_power;
     float loud_power;
     int32_t active;
+    int32_t held;          /* a burst has ended and waits to be read: nothing is forgotten */
     int32_t quiet_frames;
     int32_t since_try;
     int32_t count;
