@@ -155,7 +155,8 @@ static void add_block(cp_track *track, const cp_port *port, int channel, int64_t
     }
 }
 
-static int follow(const cp_plan *plan, cp_port *port, int index, int channel, int64_t block, float total, cp_record *out)
+static int follow(const cp_plan *plan, cp_port *port, int index, int channel, int64_t block, float total,
+                  cp_record *out)
 {
     cp_track *track = &port->track[channel];
     float window = 0.0f;

@@ -10,8 +10,11 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { FRAME = 160, PREROLL = 4 * FRAME, TRY_FRAMES = 12, QUIET_FRAMES = 2, TAPS = 7, HALF = 3, SEIZURE_RUN = 60, SURE_BYTES = 6 };
+enum { FRAME = 160, PREROLL = 4 * FRAME, TRY_FRAMES = 12, QUIET_FRAMES = 2, TAPS = 7, HALF = 3 };
+enum { SEIZURE_RUN = 60, SURE_BYTES = 6, MOST_WEAK = 1 };
+enum { DOUBTFUL = 9 };      /* right checksum, but more weak bits than a checksum can vouch for */
 
+static const float WEAK = 0.2f;       /* a bit so near the middle may be wrong; a sum of bytes finds one, not two */
 static const double TWO_PI = 6.28318530717958647692;
 static const float STAGE[2][5] = {    /* the high-pass of callprogress.c: 320 Hz, 40 dB down at 150 Hz */
     {0.72262628f, -1.44253800f, 0.72262628f, -1.51487356f, 0.60953689f},
@@ -156,7 +159,8 @@ static void demodulate(const fsk_line *line, const fsk_modem *modem, fsk_scratch
         total += (k ? 2 : 1) * w;
         cross += (k ? 2 : 1) * w * cos(m - s);
     }
-    float own = (float)(total / (total * total - cross * cross)), other = (float)(cross / (total * total - cross * cross));
+    double scale = 1.0 / (total * total - cross * cross);
+    float own = (float)(total * scale), other = (float)(cross * scale);
     soft->count = count;
     soft->bit = bit;
     for (int n = 0; n < count; n++) {
@@ -191,8 +195,8 @@ static float at(const fsk_scratch *soft, double position)
     return soft->value[whole] * (1.0f - part) + soft->value[whole + 1] * part;
 }
 
-/* Read the byte whose start bit begins near `edge`; returns its value or -1, and moves `edge` to the best timing. */
-static int read_byte(const fsk_scratch *soft, double *edge)
+/* The byte whose start bit begins near `edge`, or -1. Moves `edge` to the best timing and counts weak bits. */
+static int read_byte(const fsk_scratch *soft, double *edge, int *weak)
 {
     double best_edge = *edge, bit = soft->bit;
     float best = -1.0f;
@@ -209,8 +213,11 @@ static int read_byte(const fsk_scratch *soft, double *edge)
     if (best < 0.0f)
         return -1;
     int byte = 0;
-    for (int k = 1; k <= 8; k++)
-        byte |= (at(soft, best_edge + (k + 0.5) * bit) > 0.0f) << (k - 1);
+    for (int k = 1; k <= 8; k++) {
+        float value = at(soft, best_edge + (k + 0.5) * bit);
+        byte |= (value > 0.0f) << (k - 1);
+        *weak += fabsf(value) < WEAK;
+    }
     *edge = best_edge;
     return byte;
 }
@@ -281,7 +288,7 @@ static int longest_alternation(const fsk_scratch *soft)
 
 static int read_message(const fsk_scratch *soft, double edge, fsk_message *out)
 {
-    int sum = 0, wanted = 3;
+    int sum = 0, wanted = 3, weak = 0;
     out->begin = (int)edge;
     for (out->length = 0; out->length < wanted; out->length++) {
         if (out->length) {
@@ -291,7 +298,7 @@ static int read_message(const fsk_scratch *soft, double edge, fsk_message *out)
         }
         if (edge + 10 * soft->bit > soft->count)
             return FSK_PARTIAL;
-        int byte = read_byte(soft, &edge);
+        int byte = read_byte(soft, &edge, &weak);
         if (byte < 0)
             return FSK_BAD;
         out->bytes[out->length] = (uint8_t)byte;
@@ -300,7 +307,9 @@ static int read_message(const fsk_scratch *soft, double edge, fsk_message *out)
             wanted = byte + 3;
     }
     out->end = (int)(edge + 10 * soft->bit);
-    return (sum & 0xFF) ? FSK_BAD : FSK_GOOD;
+    if (sum & 0xFF)
+        return FSK_BAD;
+    return weak > MOST_WEAK ? DOUBTFUL : FSK_GOOD;
 }
 
 void fsk_decode(const fsk_line *line, const fsk_modem *modem, fsk_scratch *soft, fsk_message *out)
@@ -316,14 +325,18 @@ void fsk_decode(const fsk_line *line, const fsk_modem *modem, fsk_scratch *soft,
         if (marks_before(soft, edge) < 9)
             continue;
         double timed = edge;
-        int type = read_byte(soft, &timed);
+        int weak = 0, type = read_byte(soft, &timed, &weak);
         if (type != 0x80 && type != 0x04)
             continue;
         out->mark_hz = mark_frequency(soft, timed);
         out->status = read_message(soft, timed, out);
         if (out->status == FSK_GOOD)
             return;
-        if (out->length >= SURE_BYTES && steady_mark_before(soft, timed) && (out->status == FSK_BAD || !seen))
+        int doubtful = out->status == DOUBTFUL;
+        if (doubtful)
+            out->status = FSK_BAD;
+        int sure = doubtful || (out->length >= SURE_BYTES && steady_mark_before(soft, timed));
+        if (sure && (out->status == FSK_BAD || !seen))
             seen = out->status;
     }
     if (!seen && longest_alternation(soft) >= SEIZURE_RUN)
