@@ -90,7 +90,7 @@ def minimodem() -> Reader | None:
                 sound.setframerate(8000)
                 sound.writeframes(samples.tobytes())
             said = subprocess.run([path, "--rx", "callerid", "-f", str(file)], capture_output=True, check=False)
-        return [found.strip() for found in re.findall(r"Phone:\s*(.*)", said.stdout.decode("latin-1"))]
+        return [found.strip().replace("-", "") for found in re.findall(r"Phone:\s*(.*)", said.stdout.decode("latin-1"))]
 
     return read
 
@@ -164,10 +164,8 @@ def cost() -> None:
 def main() -> None:
     """Print the tables."""
     messages = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    readers: dict[str, Reader] = {"ours": ours}
-    for name, reader in (("spandsp", spandsp()), ("minimodem", minimodem())):
-        if reader:
-            readers[name] = reader
+    found = {"ours": ours, "spandsp": spandsp(), "minimodem": minimodem()}
+    readers = {name: reader for name, reader in found.items() if reader}
     fsk_table(readers, messages)
     dtmf_table(messages)
     cost()

@@ -1,4 +1,4 @@
-"""Call-progress tones: every cell of the tone table, ours beside libspandsp's super-tone receiver, with delays and cost.
+"""Call-progress tones: every cell of the table, ours beside libspandsp's super-tone receiver, delays and cost.
 
 Run: `python -m bench.callprogress [alignments]`.
 """
@@ -42,7 +42,7 @@ def ours(samples: NDArray[np.int16]) -> Reports:
 
 
 def spandsp() -> Detector | None:
-    """The super-tone receiver with the same tones, cadence ± (15 % + 25 ms); None where the library is not installed."""
+    """The super-tone receiver with the same tones, cadence ± (15 % + 25 ms); None without the library."""
     name = find_library("spandsp")
     if name is None:
         return None

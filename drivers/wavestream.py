@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.dsp.g711 import alaw_decode, ulaw_decode
-from drivers.wavefile import WavError
 
 _PCM, _FLOAT, _ALAW, _ULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _MOST_CHANNELS = 64
@@ -27,6 +26,10 @@ _SLOWEST_HZ, _FASTEST_HZ = 2000, 192000
 _LONGEST_FORMAT = 4096
 _SKIP_BYTES = 1 << 16
 _FULL_SCALE = 32767.0
+
+
+class WavError(Exception):
+    """The file is no WAV that can be read; the text is a Chinese sentence with the fault and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,20 @@ class WavStream:
 
     def blocks(self, channel: int) -> Iterator[NDArray[np.float32]]:
         """The sound of `channel` (0 is the first), about a second at a time. Raises `IndexError`."""
-        form = self.form
-        if not 0 <= channel < form.channels:
+        if not 0 <= channel < self.form.channels:
             raise IndexError(channel)
+        for octets in self._octets():
+            yield _decode(self.form, np.ascontiguousarray(octets[:, channel, :]))
+
+    def rest(self) -> NDArray[np.float32]:
+        """All that is left, `[sample, channel]`."""
+        parts = [_decode(self.form, octets.reshape(-1, self.form.width)) for octets in self._octets()]
+        flat = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return flat.reshape(-1, self.form.channels)
+
+    def _octets(self) -> Iterator[NDArray[np.uint8]]:
+        """The file's bytes as `[sample, channel, byte]`, about a second at a time."""
+        form = self.form
         step = form.width * form.channels
         left = self._length
         while left >= step:
@@ -60,8 +74,7 @@ class WavStream:
             if not whole:
                 return
             left -= whole if whole == len(content) else left
-            octets = np.frombuffer(content[:whole], np.uint8).reshape(-1, form.channels, form.width)
-            yield _decode(form, np.ascontiguousarray(octets[:, channel, :]))
+            yield np.frombuffer(content[:whole], np.uint8).reshape(-1, form.channels, form.width)
 
 
 def _read_header(file: BinaryIO) -> tuple[WavFormat, int]:

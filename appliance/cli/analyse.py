@@ -12,8 +12,7 @@ from drivers.dsp.analysis import TONE_NAMES, Finding, FindingKind, FoundCallerId
 from drivers.dsp.resample import Resampler
 from drivers.dsp.toneplan import COUNTRIES, load_tone_plan
 from drivers.signals import CallerIdModulation, Tone
-from drivers.wavefile import WavError
-from drivers.wavestream import WavStream
+from drivers.wavestream import WavError, WavStream
 
 _BAD_INPUT = 2
 _ABSENCES = {"O": "主叫号码不可得", "P": "主叫要求保密"}

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from drivers.dsp.g711 import alaw_encode, ulaw_encode
 from drivers.dsp.resample import Resampler
-from drivers.wavefile import WavError
-from drivers.wavestream import WavStream
+from drivers.wavestream import WavError, WavStream
 
 
 def wav_bytes(
