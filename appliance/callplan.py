@@ -47,7 +47,8 @@ class Line(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hang_up_by_polarity: bool = True
     hang_up_by_loop: bool = True
     answer_by_polarity: bool = False
-    """The operator provides answer reversal on this line: only then an outgoing answer is certain."""
+    """The operator provides answer reversal on this line: nothing else counts as an answer then, and it is certain.
+    Off: a reversal counts as well, beside what is inferred from ring-back and voice."""
     outgoing: bool = True
     rx_gain_db: Annotated[float, msgspec.Meta(ge=-20, le=20)] = 0.0
     tx_gain_db: Annotated[float, msgspec.Meta(ge=-20, le=20)] = 0.0

@@ -69,6 +69,7 @@ class Call:
         self.no_recording: NoRecordingReason | None = NoRecordingReason.NOT_TALKED
         self.voicemail: Voicemail | None = None
         self.hang_up: tuple[Side, HangUpCause] | None = None
+        self.agent_gone_frame: int | None = None
         self.ended_at: datetime | None = None
         self.waiting_at_end = False
         self.steps: list[Step] = []
@@ -109,6 +110,17 @@ class Call:
         """Who ended it; the first verdict stays."""
         if self.hang_up is None:
             self.hang_up = (side, cause)
+
+    def agent_hung_up(self, cause: HangUpCause, at_frame: int) -> None:
+        """The agent's handset went down in this frame, as far as we know before the caller's."""
+        self.hung_up(Side.AGENT, cause)
+        self.agent_gone_frame = at_frame
+
+    def caller_hung_up(self, side: Side, cause: HangUpCause, since_frame: int) -> None:
+        """The caller is gone since this frame: before the agent, if the tone that tells it began earlier."""
+        if self.agent_gone_frame is not None and since_frame < self.agent_gone_frame:
+            self.hang_up = None
+        self.hung_up(side, cause)
 
     def waits(self) -> bool:
         return self.state in {CallState.QUEUED, CallState.ALERTING}

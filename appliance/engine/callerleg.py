@@ -11,7 +11,7 @@ from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
 from appliance.engine.line import Line
 from appliance.media.items import PlayedTone, Prompt, ServiceTone
-from appliance.telephony.call import CallState, HangUpCause, Side
+from appliance.telephony.call import CallState, HangUpCause
 from appliance.telephony.ids import AgentId, BoxId, CallId, PromptId, QueueId
 from appliance.telephony.leg import Collected, QueueOutcome, VoicemailOutcome
 from drivers.bank import Listen
@@ -20,6 +20,8 @@ from drivers.base import FRAME_S, PortId
 if TYPE_CHECKING:
     from appliance.engine.switch import Switch
 
+LINGER_S = 1.5
+"""After goodbye to a caller whose agent hung up first: with it congestion tone (3 cycles, 4.2 s) is still recognised."""
 KEY_TAIL_S = 0.2
 """The `#` that ended a message is cut off."""
 PAUSE_ENDS_MESSAGE_S = 5.0
@@ -117,7 +119,10 @@ class LineCaller:
         return VoicemailOutcome(kept.path, kept.length_s) if kept else VoicemailOutcome("", 0.0)
 
     async def hang_up(self) -> None:
-        self._call.hung_up(Side.SYSTEM, HangUpCause.FLOW_ENDED)
+        if self._call.agent_gone_frame is not None:
+            # Whoever hung up first is in the record: an agent often just reacts to the busy tone in the ear.
+            await asyncio.sleep(LINGER_S)
+        self.line.release(self._call.id)
 
     def visited(self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str) -> None:
         self._call.flow, self._call.node, self._call.node_label = flow, node, label

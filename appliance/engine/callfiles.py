@@ -16,7 +16,6 @@ from appliance.telephony.ids import AgentId, BoxId
 from appliance.wire.facts import Recording, RecordingStarted, Voicemail, VoicemailStarted
 from drivers.base import FRAME_S, PortId
 
-
 MIN_VOICE_S = 0.3
 """Less sound than this is a click, the echo of our beep or the first of a busy tone: nobody said anything."""
 

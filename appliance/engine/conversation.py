@@ -9,7 +9,7 @@ from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
 from appliance.engine.station import Station
 from appliance.engine.watch import PartyGone, watching
-from appliance.telephony.call import CallState, Side
+from appliance.telephony.call import CallState
 
 if TYPE_CHECKING:
     from appliance.engine.callerleg import LineCaller
@@ -30,7 +30,7 @@ async def converse(switch: Switch, call: Call, caller: LineCaller, files: CallFi
     except PartyGone as gone:
         if gone.party is not station.party:
             raise
-        call.hung_up(Side.AGENT, gone.cause)
+        call.agent_hung_up(gone.cause, switch.media.frame)
         switch.media.disconnect(caller.port)
         call.enter(CallState.IN_FLOW, "agent_hung_up", agent=call.agent or "")
     finally:

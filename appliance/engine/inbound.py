@@ -11,7 +11,7 @@ from appliance.engine.callerleg import LineCaller
 from appliance.engine.ending import finish, side_of
 from appliance.engine.line import Line
 from appliance.engine.watch import PartyGone, watching
-from appliance.ivr.runner import Runner
+from appliance.ivr.runner import FlowEnd, Runner
 from appliance.telephony.call import CallerIdKind, CallState, Direction, HangUpCause, Side
 from appliance.telephony.number import normalise_number
 from drivers.signals import CallerIdModulation, CallerIdReceived, CallerIdUnreadable
@@ -35,10 +35,11 @@ async def inbound(switch: Switch, line: Line) -> None:
             await _until_identified(switch, call, line)
             flow = switch.flow_of(line.plan)
             call.enter(CallState.IN_FLOW, "flow", flow=flow.id, number=call.peer_number)
-            await Runner(flow, switch.parts).run(LineCaller(switch, call, line, files))
-        call.hung_up(Side.SYSTEM, HangUpCause.FLOW_ENDED)
+            result = await Runner(flow, switch.parts).run(LineCaller(switch, call, line, files))
+        broke_down = result.end is FlowEnd.FAILED
+        call.hung_up(Side.SYSTEM, HangUpCause.INTERNAL_ERROR if broke_down else HangUpCause.FLOW_ENDED)
     except PartyGone as gone:
-        call.hung_up(side_of(gone.cause, Side.PEER), gone.cause)
+        call.caller_hung_up(side_of(gone.cause, Side.PEER), gone.cause, line.hung_up_frame)
     except TimeoutError:
         call.hung_up(Side.SYSTEM, HangUpCause.MAX_DURATION)
     except asyncio.CancelledError:
@@ -47,7 +48,7 @@ async def inbound(switch: Switch, line: Line) -> None:
         log.exception("call %s broke down", call.id)
         call.hung_up(Side.SYSTEM, HangUpCause.INTERNAL_ERROR)
     finally:
-        line.release()
+        line.release(call.id)
         await finish(switch, call, files)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -33,8 +34,10 @@ from drivers.signals import (
     ToneHeard,
 )
 
-RING_SILENT_S = 6.0
+RING_SILENT_S = 5.0
 """Longer than the 4 s pause of the ring cadence (GB/T 3380: 1 s on, 4 s off, ±10 %): the caller gave up."""
+OTHER_CALL_PAUSE_S = (1.0, 3.4)
+"""A pause of this length between two bursts is not the cadence's: another caller rings after the first gave up."""
 GUARD_S = 1.0
 """On hook at least so long before the line is used again, so that the exchange sees the release."""
 CALLER_ID_FRESH_S = 6.0
@@ -73,7 +76,9 @@ class Line:
         self._media = media
         self._observer = observer
         self._silence_s = silence_s
-        self._caller_id_at = 0.0
+        self._announced: CallerIdReceived | CallerIdUnreadable | None = None
+        """Caller ID that came before the first ring."""
+        self._announced_at = self._bell_off_at = -math.inf
         self._ring_timer: asyncio.TimerHandle | None = None
         self._guard_timer: asyncio.TimerHandle | None = None
 
@@ -81,12 +86,15 @@ class Line:
         """Take one fact from the port."""
         match signal:
             case RingStarted():
+                shortest_s, longest_s = OTHER_CALL_PAUSE_S
+                if shortest_s < self._time() - self._bell_off_at < longest_s:
+                    self._ring_silent()
                 self.happen(LineEvent.RING_ON)
             case RingStopped():
+                self._bell_off_at = self._time()
                 self.happen(LineEvent.RING_OFF)
             case CallerIdReceived() | CallerIdUnreadable():
-                self.caller_id, self._caller_id_at = signal, self._time()
-                self.news.set()
+                self._identified(signal)
             case DigitPressed():
                 self.keys.press(signal.digit)
             case ToneHeard():
@@ -141,8 +149,8 @@ class Line:
         """The digits are out: from now on the far end's answer and tones count."""
         self.happen(LineEvent.DIAL)
         self.tone = self.answer = None
-        how = Listen.ANSWER_BY_POLARITY if self.plan.answer_by_polarity else Listen.ANSWER
-        self._media.listen(self.port, Listen.TONES | how)
+        inferred = Listen.NOTHING if self.plan.answer_by_polarity else Listen.ANSWER
+        self._media.listen(self.port, Listen.TONES | Listen.ANSWER_BY_POLARITY | inferred)
         self._watch_hang_up()
 
     def talk(self) -> None:
@@ -150,8 +158,10 @@ class Line:
         self.happen(LineEvent.TALK)
         self._media.listen(self.port, Listen.TONES)
 
-    def release(self) -> None:
-        """Go on hook, whatever the state."""
+    def release(self, call_id: CallId) -> None:
+        """Go on hook, whatever the state; does nothing when the line belongs to another call by now."""
+        if self.call_id != call_id:
+            return
         self._media.listen(self.port, Listen.NOTHING)
         self._media.watch_hang_up(self.port, None)
         self._media.stop(self.port)
@@ -174,10 +184,10 @@ class Line:
     def _act(self, action: LineAction, cause: HangUpCause) -> None:
         match action:
             case LineAction.OFFER_CALL:
-                fresh = self._time() - self._caller_id_at < CALLER_ID_FRESH_S
-                caller_id = self.caller_id if fresh else None
                 self._renew()
-                self.caller_id = caller_id
+                if self._time() - self._announced_at < CALLER_ID_FRESH_S:
+                    self.caller_id = self._announced
+                self._announced = None
                 self._observer.line_rings(self)
             case LineAction.COUNT_RING:
                 self.rings += 1
@@ -198,6 +208,14 @@ class Line:
                 self.party.hung_up(cause)
             case LineAction.REPORT:
                 self._observer.line_fault_changed(self)
+
+    def _identified(self, caller_id: CallerIdReceived | CallerIdUnreadable) -> None:
+        """Caller ID belongs to the call that rings, else to the one about to ring; never to one that was."""
+        if self.state is LineState.RINGING:
+            self.caller_id = caller_id
+            self.news.set()
+        else:
+            self._announced, self._announced_at = caller_id, self._time()
 
     def _ring_silent(self) -> None:
         self.happen(LineEvent.RING_SILENT, HangUpCause.RINGING_STOPPED)

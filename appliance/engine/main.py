@@ -12,8 +12,6 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from drivers.registry import make_card
-
 from appliance.callplan import CallPlan, CallPlanError, load_callplan, write_callplan
 from appliance.defaults.plan import default_plan
 from appliance.engine.engine import Engine
@@ -22,6 +20,7 @@ from appliance.settings import CardSettings, Settings
 from appliance.telephony.clock import WallClock
 from appliance.wire.codec import WireError
 from drivers.base import CardError, LineCard
+from drivers.registry import CardOrder, make_card
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ def plan_in_force(path: Path, settings: Settings) -> CallPlan:
 
 def _card(number: int, card: CardSettings) -> LineCard:
     name = card.family if number == 1 else f"{card.family}{number}"
-    return make_card(card.family, name, lines=card.lines, stations=card.stations)
+    return make_card(CardOrder(card.family, name, card.lines, card.stations))
 
 
 async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> int:

@@ -12,7 +12,7 @@ from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
 from appliance.engine.dialplan import DialKind, Dialled, analyse
 from appliance.engine.ending import finish, side_of
-from appliance.engine.line import Line
+from appliance.engine.line import RING_SILENT_S, Line
 from appliance.engine.station import Station
 from appliance.engine.stationtable import StationEvent
 from appliance.engine.watch import PartyGone, watching
@@ -23,6 +23,7 @@ from appliance.telephony.call import (
     CallState,
     Direction,
     HangUpCause,
+    LineState,
     Side,
     StationState,
 )
@@ -37,6 +38,10 @@ log = logging.getLogger(__name__)
 
 DIAL_TONE_WAIT_S = 4.0
 """A line without dial tone for so long is not used (GB/T: dial tone comes within 1 s; detection takes 1.4 s)."""
+LINE_POLL_S = 0.2
+LINE_WAIT_S = RING_SILENT_S + 1.0
+"""When all lines are taken the agent waits so long for one: a caller who gave up while ringing is known to be gone
+only when no further ring comes."""
 SEAT_RING_S = 20.0
 """Click-to-dial: how long the agent's own phone rings."""
 
@@ -141,7 +146,7 @@ async def _outside(switch: Switch, call: Call, station: Station, files: CallFile
             raise
         _far_end_gone(call, gone.cause)
     finally:
-        line.release()
+        line.release(call.id)
 
 
 async def _dial_and_talk(switch: Switch, call: Call, station: Station, line: Line, files: CallFiles) -> None:
@@ -169,8 +174,10 @@ async def _dial_and_talk(switch: Switch, call: Call, station: Station, line: Lin
 
 async def _line_with_dial_tone(switch: Switch, call: Call) -> Line | None:
     """A free line, seized, with dial tone. Highest number first: callers come in on the lowest."""
-    for line in sorted(switch.lines.values(), key=lambda line: -line.plan.id):
-        if not (line.plan.outgoing and line.plan.enabled and line.seize()):
+    lines = [line for line in switch.lines.values() if line.plan.outgoing]
+    await _until_one_is_idle(lines)
+    for line in sorted(lines, key=lambda line: -line.plan.id):
+        if not line.seize():
             continue
         line.call_id, line.peer_number = call.id, call.peer_number
         heard = False
@@ -178,13 +185,21 @@ async def _line_with_dial_tone(switch: Switch, call: Call) -> Line | None:
             heard = await _hears_dial_tone(line)
         finally:
             if not heard:
-                line.release()
+                line.release(call.id)
         if heard:
             call.line = line.plan.id
             call.note("line_seized")
             return line
         call.note("no_dial_tone", note=str(line.plan.id))
     return None
+
+
+async def _until_one_is_idle(lines: list[Line]) -> None:
+    """Wait a little for a line: one may just be going on hook, or have rung for a caller who gave up."""
+    patience_s = LINE_WAIT_S
+    while patience_s > 0 and not any(line.state is LineState.IDLE for line in lines):
+        await asyncio.sleep(LINE_POLL_S)
+        patience_s -= LINE_POLL_S
 
 
 async def _hears_dial_tone(line: Line) -> bool:

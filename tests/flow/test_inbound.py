@@ -9,8 +9,9 @@ import pytest
 
 from appliance.telephony.call import CallerIdKind, CallResult, CallState, HangUpCause, NoRecordingReason, Side
 from appliance.wire.messages import CallChanged, ScreenPop
+from drivers.base import PortId
 from drivers.sim.card import SimCard
-from drivers.sim.profile import CallerIdSending, HangUpShown, LineProfile
+from drivers.sim.profile import CallerIdSending, Fault, HangUpShown, LineProfile
 from drivers.sim.speech import speech
 from drivers.sim.steps import Voice
 
@@ -241,8 +242,6 @@ def test_at_night_a_caller_who_says_nothing_leaves_no_message(tmp_path: Path) ->
 
 
 def test_unplugged_line_ends_the_call_and_comes_back(tmp_path: Path) -> None:
-    from drivers.base import PortId
-    from drivers.sim.profile import Fault
 
     async def script(box: Box) -> None:
         caller, phone = box.outside(), box.phone("801")

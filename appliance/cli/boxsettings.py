@@ -1,0 +1,27 @@
+"""The options that say which box a command is about: `--data`, `--config`, `--port`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import msgspec
+
+from appliance.settings import Settings, load_settings
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """`--data` and `--config`."""
+    parser.add_argument("--data", metavar="目录", help="数据目录（数据库、录音、流水……），默认 data")
+    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件 settings.toml")
+
+
+def settings_of(parsed: argparse.Namespace) -> Settings:
+    """The settings file with the command line's options over it. Raises `SettingsError`."""
+    settings = load_settings(parsed.config)
+    if parsed.data:
+        settings = msgspec.structs.replace(settings, data_dir=parsed.data)
+    port: int | None = getattr(parsed, "port", None)
+    if port is not None:
+        settings = msgspec.structs.replace(settings, web=msgspec.structs.replace(settings.web, port=port))
+    return settings
