@@ -15,6 +15,9 @@ _COLUMNS = (
     "recording_locked", "quality_checked", "voicemail_state", "voicemail_for", "rating",
 )  # fmt: skip
 
+_MOST_TOKENS = 500
+"""In one statement."""
+
 
 def reindex_call(db: Connection, key: int) -> None:
     """Make the index say what the call's rows say now; a call that is gone leaves the index."""
@@ -30,10 +33,8 @@ def reindex_call(db: Connection, key: int) -> None:
         execute(db, "INSERT INTO call_tokens (id, tokens) VALUES (?, ?)", (key, new))
         execute(db, "INSERT INTO call_index (rowid, tokens) VALUES (?, ?)", (key, new))
     before, after = set((old or "").split()), set((new or "").split())
-    for token in sorted(after - before):
-        _count(db, token, 1)
-    for token in sorted(before - after):
-        _count(db, token, -1)
+    _count(db, sorted(after - before), 1)
+    _count(db, sorted(before - after), -1)
 
 
 def token_counts(db: Connection, tokens: set[str]) -> dict[str, int]:
@@ -43,13 +44,16 @@ def token_counts(db: Connection, tokens: set[str]) -> dict[str, int]:
     return dict(fetch_all(db, f"SELECT token, calls FROM call_token_counts WHERE token IN ({marks})", wanted))  # noqa: S608 marks only
 
 
-def _count(db: Connection, token: str, change: int) -> None:
-    execute(
-        db,
-        "INSERT INTO call_token_counts (token, calls) VALUES (?, ?)"
-        " ON CONFLICT (token) DO UPDATE SET calls = call_token_counts.calls + excluded.calls",
-        (token, change),
-    )
+def _count(db: Connection, tokens: list[str], change: int) -> None:
+    for at in range(0, len(tokens), _MOST_TOKENS):
+        portion = tokens[at : at + _MOST_TOKENS]
+        marks = ", ".join(f"(?, {change})" for _ in portion)
+        execute(
+            db,
+            f"INSERT INTO call_token_counts (token, calls) VALUES {marks}"  # noqa: S608 marks only
+            " ON CONFLICT (token) DO UPDATE SET calls = call_token_counts.calls + excluded.calls",
+            portion,
+        )
 
 
 def _terms(db: Connection, key: int) -> CallTerms | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from appliance.store.connection import Connection
+from appliance.store.connection import Connection, fetch_all
 from appliance.store.errors import InvalidError, NotFoundError
 from appliance.store.models.customer import ReasonTable
 
@@ -19,15 +19,18 @@ class ReasonNode(msgspec.Struct, frozen=True, kw_only=True):
 
 def reason_tree(db: Connection) -> tuple[ReasonNode, ...]:
     """All reasons, roots first, each level in its order."""
-    below: dict[int | None, list[ReasonTable]] = {}
-    for row in ReasonTable.select().order_by(ReasonTable.position, ReasonTable.id).execute(db):
-        below.setdefault(row.parent_id, []).append(row)
+    below: dict[int | None, list[tuple[int, str, int]]] = {}
+    rows = fetch_all(db, "SELECT id, parent_id, label, active FROM reasons ORDER BY position, id")
+    for reason_id, parent_id, label, active in rows:
+        below.setdefault(parent_id, []).append((reason_id, label, active))
 
-    def node(row: ReasonTable) -> ReasonNode:
-        children = tuple(node(child) for child in below.get(row.id, ()))
-        return ReasonNode(id=row.id, label=row.label, active=bool(row.active), children=children)
+    def nodes(parent: int | None) -> tuple[ReasonNode, ...]:
+        return tuple(
+            ReasonNode(id=reason_id, label=label, active=bool(active), children=nodes(reason_id))
+            for reason_id, label, active in below.get(parent, ())
+        )
 
-    return tuple(node(row) for row in below.get(None, ()))
+    return nodes(None)
 
 
 def reason_labels(db: Connection) -> dict[int, str]:

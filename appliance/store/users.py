@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from appliance.store.connection import Connection
+from appliance.store.connection import Connection, fetch_all
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError
 from appliance.store.models.people import RolePermissionTable, RoleTable, UserRoleTable, UserTable
 from appliance.telephony.ids import AgentId
@@ -67,8 +67,7 @@ def find_user_by_agent(db: Connection, agent: AgentId) -> User | None:
 
 def agent_names(db: Connection) -> dict[str, str]:
     """Name of every user with a staff number, by staff number."""
-    rows = UserTable.select(UserTable.agent, UserTable.name).where(UserTable.agent.is_null(False)).tuples().execute(db)
-    return dict(rows)
+    return dict(fetch_all(db, "SELECT agent, name FROM users WHERE agent IS NOT NULL"))
 
 
 def find_credentials(db: Connection, login: str) -> Credentials | None:

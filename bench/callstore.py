@@ -1,0 +1,84 @@
+"""Fills a database with a sample, through the very functions that the box uses."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+from appliance.store.call_index import reindex_call
+from appliance.store.call_write import save_call
+from appliance.store.calls import CallEdit, edit_call, lock_recording, set_voicemail_state
+from appliance.store.connection import Connection, execute
+from appliance.store.customers import AREA_CODE_SETTING, add_customer
+from appliance.store.database import Database
+from appliance.store.holidays import set_holidays
+from appliance.store.settings import set_setting
+from bench.callsample import AGENTS, AREA_CODE, Sample, SampleCall
+
+UNITS = ((1, None, "广电网络公司"), (2, 1, "客服中心"), (3, 2, "一班"), (4, 2, "二班"))
+"""Id, parent, label."""
+TEAM_OF = {agent: 3 if at % 2 else 4 for at, agent in enumerate(AGENTS) if at < 10}
+"""Unit of each agent; the last two belong to none."""
+CLOSED_ON = ("2024-01-01", "2024-02-12", "2024-02-13")
+OPENED_ON = ("2024-02-04", "2024-02-18")
+TICKET_KINDS = ("报修", "投诉", "咨询")
+TICKET_STATUSES = ("待派", "处理中", "已归档")
+
+
+def fill(path: Path, sample: Sample, calls: Iterable[SampleCall], *, portion: int = 2_000) -> Database:
+    """A new database with the sample's customers, people and calls."""
+    database = Database(path)
+    database.write_now(_people, sample)
+    calls = iter(calls)
+    ticket_dice = random.Random(sample.seed + 3)
+    while taken := list(itertools.islice(calls, portion)):
+        database.write_now(_save, taken, ticket_dice)
+    return database
+
+
+def _people(db: Connection, sample: Sample) -> None:
+    set_setting(db, AREA_CODE_SETTING, AREA_CODE)
+    set_holidays(db, CLOSED_ON, OPENED_ON)
+    for unit in UNITS:
+        execute(db, "INSERT INTO units (id, parent_id, kind, label) VALUES (?, ?, 'unit', ?)", unit)
+    for agent in AGENTS:
+        execute(
+            db,
+            "INSERT INTO users (login, name, agent, unit_id, password_hash, created_at) VALUES (?, ?, ?, ?, '', '')",
+            (agent, f"坐席{agent}", agent, TEAM_OF.get(agent)),
+        )
+    for draft in sample.customers:
+        add_customer(db, draft, sample.start)
+
+
+def _save(db: Connection, calls: list[SampleCall], ticket_dice: random.Random) -> None:
+    for call in calls:
+        key = save_call(db, call.record)
+        if call.reason is not None or call.summary:
+            edit_call(db, call.record.call_id, CallEdit(reason=call.reason, summary=call.summary))
+        if call.record.voicemail is not None:
+            set_voicemail_state(db, call.record.call_id, call.voicemail_state)
+        if call.locked:
+            lock_recording(db, call.record.call_id, locked=True)
+        if call.checked:
+            execute(db, "UPDATE calls SET quality_checked = 1 WHERE id = ?", (key,))
+            reindex_call(db, key)
+        if ticket_dice.random() < 0.1:
+            _add_ticket(db, key, ticket_dice)
+
+
+def _add_ticket(db: Connection, key: int, dice: random.Random) -> None:
+    execute(
+        db,
+        "INSERT INTO tickets (number, kind, status, overdue, repeated)"
+        " VALUES ((SELECT 'T' || substr('00000' || (count(*) + 1), -6) FROM tickets), ?, ?, ?, ?)",
+        (dice.choice(TICKET_KINDS), dice.choice(TICKET_STATUSES), int(dice.random() < 0.2), int(dice.random() < 0.1)),
+    )
+    execute(db, "INSERT INTO call_tickets (id, ticket_id) VALUES (?, (SELECT max(id) FROM tickets))", (key,))
+
+
+def sample_days(calls: int, mean_gap_s: float) -> int:
+    """About how long a log of so many calls is."""
+    return max(1, int(calls * mean_gap_s * 1.35 / 86_400))

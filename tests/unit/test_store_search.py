@@ -1,0 +1,205 @@
+"""Every combination of the 19 conditions finds what the slow oracle finds, in list, count and export order."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from appliance.store.call_list import count_calls, each_call, list_calls
+from appliance.store.call_query import Way
+from appliance.store.call_search import CallSearch
+from appliance.store.call_search_check import check_search
+from appliance.store.connection import Connection
+from appliance.store.database import Database
+from appliance.store.reasons import ReasonNode, reason_tree
+from appliance.store.scope import EVERYTHING, Scope
+from appliance.telephony.ids import AgentId
+from bench import callsample, callstore
+from bench.searchsample import CONDITIONS, Level, make_search, random_levels
+from tests.unit.store_oracle import Facts, Ticket, World, fulfils, visible
+
+CALLS = 1_200
+CUSTOMERS = 60
+GAP_S = 2_000.0
+DAYS = callstore.sample_days(CALLS, GAP_S)
+
+
+@dataclass(frozen=True)
+class Log:
+    database: Database
+    sample: callsample.Sample
+    calls: list[Facts]
+    world: World
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
+    sample = callsample.make_sample(7, CUSTOMERS)
+    calls = list(callsample.each_call(sample, CALLS, GAP_S))
+    database = callstore.fill(tmp_path_factory.mktemp("log") / "log.db", sample, calls)
+    owners = {number: customer for customer in sample.customers for number in customer.numbers}
+    tickets = _tickets(sample, len(calls))
+    world = World(
+        reason_parents=_parents(database.read_now(reason_tree), None),
+        unit_parents={unit: parent for unit, parent, _ in callstore.UNITS},
+        unit_of_agent=callstore.TEAM_OF,
+        closed_on=callstore.CLOSED_ON,
+        opened_on=callstore.OPENED_ON,
+        area_code=callsample.AREA_CODE,
+    )
+    facts = [
+        Facts(
+            record=call.record,
+            reason=call.reason,
+            summary=call.summary,
+            voicemail_state=call.voicemail_state,
+            locked=call.locked,
+            checked=call.checked,
+            customer=owners.get(call.record.peer_number_raw),
+            ticket=ticket,
+        )
+        for call, ticket in zip(calls, tickets, strict=True)
+    ]
+    yield Log(database, sample, facts[::-1], world)
+    database.close()
+
+
+def _parents(nodes: tuple[ReasonNode, ...], parent: int | None) -> dict[int, int | None]:
+    found: dict[int, int | None] = {}
+    for node in nodes:
+        found[node.id] = parent
+        found |= _parents(node.children, node.id)
+    return found
+
+
+def _tickets(sample: callsample.Sample, calls: int) -> list[Ticket | None]:
+    """The tickets that `callstore` opens, drawn again."""
+    dice = random.Random(sample.seed + 3)
+    found: list[Ticket | None] = []
+    opened = 0
+    for _ in range(calls):
+        if dice.random() >= 0.1:
+            found.append(None)
+            continue
+        opened += 1
+        kind, status = dice.choice(callstore.TICKET_KINDS), dice.choice(callstore.TICKET_STATUSES)
+        overdue, repeated = dice.random() < 0.2, dice.random() < 0.1
+        found.append(Ticket(f"T{opened:06}", kind, status, overdue, repeated))
+    return found
+
+
+def _agree(log: Log, search: CallSearch, scope: Scope = EVERYTHING, *, pages: bool = False) -> int:
+    """Compare with the oracle; how many calls it is."""
+    check_search(search)
+    wanted = [call.record.call_id for call in log.calls if fulfils(call, search, log.world) and visible(call, scope)]
+    for way in (None, Way.WALK, Way.MATCH):
+        page = log.database.read_now(list_calls, search, scope, limit=30, way=way)
+        assert [row.call_id for row in page.rows] == wanted[:30], (way, search)
+        count = log.database.read_now(count_calls, search, scope, cap=None, way=way)
+        assert count.count == len(wanted), (way, search)
+        capped = log.database.read_now(count_calls, search, scope, cap=10, way=way)
+        assert (capped.count, capped.capped) == (min(10, len(wanted)), len(wanted) > 10), (way, search)
+    if pages:
+        assert _all_pages(log, search, scope) == wanted
+        assert log.database.read_now(_exported, search, scope) == wanted
+    return len(wanted)
+
+
+def _all_pages(log: Log, search: CallSearch, scope: Scope) -> list[str]:
+    found: list[str] = []
+    before: int | None = None
+    while True:
+        page = log.database.read_now(list_calls, search, scope, limit=97, before=before)
+        found += [row.call_id for row in page.rows]
+        if page.next is None:
+            return found
+        before = page.next
+
+
+def _exported(db: Connection, search: CallSearch, scope: Scope) -> list[str]:
+    return [row.call_id for row in each_call(db, search, scope)]
+
+
+def _levels(**on: Level) -> dict[str, Level]:
+    return {name: on.get(name, Level.OFF) for name in CONDITIONS}
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_each_condition_alone(log: Log, name: str) -> None:
+    """Typical, edge and not; at least one of the typical ones finds something and leaves something out."""
+    dice = random.Random(name)
+    telling = 0
+    for level in (Level.TYPICAL, Level.EDGE, Level.NOT) * 6:
+        found = _agree(log, make_search(dice, log.sample, _levels(**{name: level}), DAYS))
+        telling += level is Level.TYPICAL and 0 < found < CALLS
+    assert telling
+
+
+def test_no_condition_finds_everything_page_by_page(log: Log) -> None:
+    assert _agree(log, CallSearch(), pages=True) == CALLS
+
+
+def test_every_pair_of_conditions_at_every_level(log: Log) -> None:
+    dice = random.Random(19)
+    for number, levels in enumerate(_pairwise(dice)):
+        _agree(log, make_search(dice, log.sample, levels, DAYS), pages=number % 7 == 0)
+
+
+def _pairwise(dice: random.Random) -> Iterator[dict[str, Level]]:
+    """Greedy cover of all pairs of (condition, level)."""
+    missing = {
+        ((one, level), (other, another))
+        for one, other in itertools.combinations(CONDITIONS, 2)
+        for level in Level
+        for another in Level
+    }
+    while missing:
+        (one, level), (other, another) = min(missing, key=str)
+        best: dict[str, Level] = {}
+        most: set[tuple[tuple[str, Level], tuple[str, Level]]] = set()
+        for _ in range(12):
+            row = {name: dice.choice(tuple(Level)) for name in CONDITIONS}
+            row[one], row[other] = level, another
+            covered = set(itertools.combinations(row.items(), 2)) & missing
+            if len(covered) > len(most):
+                best, most = row, covered
+        missing -= most
+        yield best
+
+
+def _random_combinations(log: Log, seed: int, count: int) -> None:
+    dice = random.Random(seed)
+    found = 0
+    for number in range(count):
+        share = dice.choice((0.08, 0.15, 0.3))
+        search = make_search(dice, log.sample, random_levels(dice, share), DAYS)
+        found += _agree(log, search, pages=number % 20 == 0) > 0
+    assert found > count / 3
+
+
+def test_random_combinations(log: Log) -> None:
+    _random_combinations(log, 1, 300)
+
+
+@pytest.mark.slow
+def test_many_random_combinations(log: Log) -> None:
+    _random_combinations(log, 2, 2_000)
+
+
+def test_scopes_are_nested(log: Log) -> None:
+    """Own calls lie within those of the team, these within those of the department, these within all."""
+    dice = random.Random(4)
+    own = Scope(agents=(AgentId("1002"),))
+    team = Scope(agents=tuple(AgentId(agent) for agent, unit in callstore.TEAM_OF.items() if unit == 3))
+    department = Scope(agents=tuple(AgentId(agent) for agent in callstore.TEAM_OF), areas=("城东",), unassigned=True)
+    assert own.agents[0] in team.agents
+    for _ in range(10):
+        search = make_search(dice, log.sample, random_levels(dice, 0.1), DAYS)
+        counts = [_agree(log, search, scope) for scope in (own, team, department, EVERYTHING)]
+        assert counts == sorted(counts)
+    assert _agree(log, CallSearch(), own) < _agree(log, CallSearch(), team) < _agree(log, CallSearch(), department)
+    assert _agree(log, CallSearch(), Scope()) == 0
