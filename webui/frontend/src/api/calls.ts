@@ -59,8 +59,7 @@ export interface Step {
   note?: string
 }
 
-export interface CallDetail {
-  call: CallRow
+export interface CallDetail extends CallRow {
   steps: Step[]
   recording: { url: string; length_s: number } | null
   voicemail: { url: string; length_s: number } | null
