@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from appliance.engine.switch import Switch
 
 LINGER_S = 1.5
-"""After goodbye to a caller whose agent hung up first: with it congestion tone (3 cycles, 4.2 s) is still recognised."""
+"""After goodbye to a caller whose agent hung up first: so congestion tone (3 cycles, 4.2 s) is still recognised."""
 KEY_TAIL_S = 0.2
 """The `#` that ended a message is cut off."""
 PAUSE_ENDS_MESSAGE_S = 5.0

@@ -12,7 +12,7 @@ from appliance.engine.ending import finish, side_of
 from appliance.engine.line import Line
 from appliance.engine.watch import PartyGone, watching
 from appliance.ivr.runner import FlowEnd, Runner
-from appliance.telephony.call import CallerIdKind, CallState, Direction, HangUpCause, Side
+from appliance.telephony.call import CallerIdKind, CallState, Direction, HangUpCause, LineState, Side
 from appliance.telephony.number import normalise_number
 from drivers.signals import CallerIdModulation, CallerIdReceived, CallerIdUnreadable
 
@@ -54,7 +54,8 @@ async def inbound(switch: Switch, line: Line) -> None:
 
 async def _until_identified(switch: Switch, call: Call, line: Line) -> None:
     """Wait for caller ID, but not beyond the ring at which the line is answered anyway."""
-    while line.caller_id is None and line.rings < line.plan.answer_after_rings:
+    ringing = LineState.RINGING
+    while line.state is ringing and line.caller_id is None and line.rings < line.plan.answer_after_rings:
         line.news.clear()
         await line.news.wait()
     match line.caller_id:

@@ -89,7 +89,7 @@ class Line:
                 shortest_s, longest_s = OTHER_CALL_PAUSE_S
                 if shortest_s < self._time() - self._bell_off_at < longest_s:
                     self._ring_silent()
-                self.happen(LineEvent.RING_ON)
+                self.happen(LineEvent.RING_ON, HangUpCause.GLARE)
             case RingStopped():
                 self._bell_off_at = self._time()
                 self.happen(LineEvent.RING_OFF)
@@ -130,8 +130,11 @@ class Line:
         return True
 
     def answer_ringing(self) -> bool:
-        """Go off hook for a ringing caller and listen for digits and hang-up; False when it does not ring any more."""
-        if not self.happen(LineEvent.ANSWER):
+        """Go off hook for a ringing caller and listen for digits and hang-up; False when it does not ring any more.
+
+        After glare the line is off hook already.
+        """
+        if self.state is not LineState.TALKING and not self.happen(LineEvent.ANSWER):
             return False
         self._media.listen(self.port, Listen.DTMF | Listen.TONES)
         self._watch_hang_up()
@@ -230,7 +233,7 @@ class Line:
         self._media.watch_hang_up(self.port, profile)
 
     def _renew(self) -> None:
-        self.party, self.keys = Party(), Keys()
+        self.party, self.keys, self.call_id = Party(), Keys(), None
         self.rings, self.caller_id, self.tone, self.answer = 0, None, None, None
         self.news.clear()
 

@@ -52,6 +52,8 @@ _TABLE: dict[tuple[LineState, LineEvent], tuple[LineState, tuple[LineAction, ...
     (_S.RINGING, _E.RING_SILENT): (_S.IDLE, (_A.TELL_GONE,)),
     (_S.RINGING, _E.ANSWER): (_S.TALKING, (_A.STOP_RING_TIMER, _A.GO_OFF_HOOK)),
     (_S.IDLE, _E.SEIZE): (_S.SEIZED, (_A.GO_OFF_HOOK,)),
+    # Glare: we went off hook into a call from outside. The caller has been answered by that, and wins the line.
+    (_S.SEIZED, _E.RING_ON): (_S.TALKING, (_A.TELL_GONE, _A.OFFER_CALL, _A.COUNT_RING)),
     (_S.SEIZED, _E.DIAL): (_S.DIALING, ()),
     (_S.DIALING, _E.TALK): (_S.TALKING, ()),
     (_S.SEIZED, _E.FAR_END_GONE): (_S.SEIZED, (_A.TELL_GONE,)),

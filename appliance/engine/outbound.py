@@ -138,11 +138,12 @@ async def _outside(switch: Switch, call: Call, station: Station, files: CallFile
     if line is None:
         call.hung_up(Side.SYSTEM, HangUpCause.NO_LINE_FREE)
         return
+    far_end = line.party
     try:
-        async with watching(line.party):
+        async with watching(far_end):
             await _dial_and_talk(switch, call, station, line, files)
     except PartyGone as gone:
-        if gone.party is not line.party:
+        if gone.party is not far_end:
             raise
         _far_end_gone(call, gone.cause)
     finally:
@@ -203,15 +204,16 @@ async def _until_one_is_idle(lines: list[Line]) -> None:
 
 
 async def _hears_dial_tone(line: Line) -> bool:
+    far_end = line.party
     try:
-        async with watching(line.party), asyncio.timeout(DIAL_TONE_WAIT_S):
+        async with watching(far_end), asyncio.timeout(DIAL_TONE_WAIT_S):
             while line.tone is None or line.tone.tone is not Tone.DIAL:
                 line.news.clear()
                 await line.news.wait()
     except TimeoutError:
         return False
     except PartyGone as gone:
-        if gone.party is not line.party:
+        if gone.party is not far_end:
             raise
         return False
     return True

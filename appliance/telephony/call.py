@@ -73,6 +73,8 @@ class HangUpCause(StrEnum):
     NO_LINE_FREE = "no_line_free"
     NOT_ALLOWED = "not_allowed"
     NO_SUCH_NUMBER = "no_such_number"
+    GLARE = "glare"
+    """A caller rang in on the very line that was being taken to dial out; the caller wins."""
     PORT_FAULT = "port_fault"
     SUPERVISOR = "supervisor"
     MAX_DURATION = "max_duration"

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from appliance.telephony.call import AgentState, CallerIdKind, CallResult, CallState, Direction, HangUpCause, Side
+from appliance.telephony.call import (
+    AgentState,
+    CallerIdKind,
+    CallResult,
+    CallState,
+    Direction,
+    HangUpCause,
+    LineState,
+    Side,
+)
 from appliance.telephony.ids import AgentId, SeatId
 from appliance.wire.messages import Dial
+from drivers.base import PortId
+from drivers.signals import RingStarted
 from drivers.sim.card import SimCard
 from drivers.sim.directory import DirectoryEntry, FarOutcome
 from drivers.sim.profile import HangUpShown, LineProfile
@@ -172,3 +183,23 @@ def test_click_to_dial_when_the_seat_does_not_pick_up(tmp_path: Path) -> None:
         assert record.result is CallResult.AGENT_NO_ANSWER
 
     conversation(tmp_path, script, card=card)
+
+
+def test_glare_the_caller_wins_and_the_agent_gets_another_line(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        phone, caller = box.phone("801"), box.outside("13905621234")
+        phone.lift()
+        await box.passes(1)
+        phone.press("913900000001")
+        await box.until(lambda: box.engine.switch.lines[4].state is LineState.SEIZED, 10)
+        # The exchange offered the call in the frame in which we went off hook: our ring detector saw the first of it.
+        box.engine.switch.lines[4].on_signal(RingStarted(PortId("sim/4"), box.engine.media.frame))
+        await box.in_state(CallState.IN_FLOW, 5)
+        await box.until(lambda: box.engine.switch.lines[3].state is LineState.SEIZED, 5)
+        assert box.engine.switch.lines[4].state is LineState.TALKING
+        await box.in_state(CallState.CONNECTED, within_s=40)
+        phone.hang_up()
+        assert caller.placed is None
+
+    box = conversation(tmp_path, script, card=card)
+    assert sorted(record.line or 0 for record in box.records) == [3, 4]
