@@ -111,6 +111,10 @@ class CutBattery:
     duration_ms: int = 600
 
 
+LINE_COMMANDS = (SeizeLine, ReleaseLine, FlashLine)
+"""What an FXO port can be told."""
+STATION_COMMANDS = (RingPhone, StopRinging, ReverseBattery, CutBattery)
+"""What an FXS port can be told."""
 PortCommand = SeizeLine | ReleaseLine | FlashLine | RingPhone | StopRinging | ReverseBattery | CutBattery
 
 

@@ -38,12 +38,14 @@ _GAP_FRAMES = 10
 """`Hear` forgives gaps of 0.2 s."""
 _REACTION_FRAMES = 25
 """A person who hears busy tone puts the receiver down after half a second of it."""
+_PATIENCE_S = 300.0
+"""How long a person at a phone holds the receiver when nothing tells that the other side is gone."""
 _TONE_SHARE = 0.9
 """Share of the power in one sine that makes a frame a pure tone."""
 _TONE_HZ = 450.0
-_SHORTEST_BUSY_FRAMES, _LONGEST_BUSY_FRAMES = 10, 40
+_SHORTEST_BUSY_FRAMES, _LONGEST_BUSY_FRAMES = 4, 40
 _BUSY_BURSTS = 2
-"""Busy or congestion tone: two bursts of pure 450 Hz of 0.2 to 0.8 s; ring-back is longer."""
+"""Busy, congestion, unobtainable: two bursts of pure 450 Hz of 0.1 to 0.8 s; ring-back is longer."""
 
 
 def _tone_probe() -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
@@ -248,7 +250,7 @@ class PhoneScript(Script):
                 case _:
                     yield from self._act(step)
         if self._connected:
-            yield from self._wait_hang_up(WaitHangUp(3600.0))
+            yield from self._wait_hang_up(WaitHangUp(_PATIENCE_S))
         self._put_down()
 
     def _pass_flash(self) -> Iterator[None]:

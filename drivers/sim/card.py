@@ -21,9 +21,9 @@ import numpy as np
 from drivers.base import (
     FRAME_S,
     FRAME_SAMPLES,
+    LINE_COMMANDS,
+    STATION_COMMANDS,
     CardError,
-    CutBattery,
-    FlashLine,
     Frames,
     LineCard,
     PortCommand,
@@ -31,9 +31,6 @@ from drivers.base import (
     PortInfo,
     PortKind,
     ReleaseLine,
-    ReverseBattery,
-    RingPhone,
-    SeizeLine,
     StopRinging,
 )
 from drivers.sim.clock import FrameClock
@@ -50,8 +47,6 @@ if TYPE_CHECKING:
     from drivers.signals import Signal
     from drivers.sim.directory import DirectoryEntry
 
-_LINE_COMMANDS = (SeizeLine, ReleaseLine, FlashLine)
-_PHONE_COMMANDS = (RingPhone, StopRinging, ReverseBattery, CutBattery)
 _LARGEST_LAG_S = 1.0
 """After a longer stop (a suspended laptop) the clock starts anew instead of catching up."""
 
@@ -184,7 +179,7 @@ class SimCard(LineCard):
         owner = self._owners.get(port)
         if owner is None:
             raise CardError(f"模拟板卡没有端口 {port}。")
-        wanted = _PHONE_COMMANDS if isinstance(owner, Phone) else _LINE_COMMANDS
+        wanted = STATION_COMMANDS if isinstance(owner, Phone) else LINE_COMMANDS
         if not isinstance(command, wanted):
             raise CardError(f"端口 {port} 不能执行 {type(command).__name__}。")
         self._commands.append((port, command))

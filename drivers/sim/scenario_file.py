@@ -237,9 +237,12 @@ def _totals(field: YamlField | None) -> Totals:
 def _mix_block(field: YamlField, ports: _Ports) -> MixBlock:
     fields = field.mapping(("calls", "start_s", "gap_s", "kinds", "outgoing_phone", "outside_prefix"))
     weights = fields["kinds"].mapping([kind.value for kind in MixKind])
+    kinds = tuple((MixKind(name), weights[name].number(unit="权重")) for name in weights.names())
+    if not any(weight for _, weight in kinds):
+        raise fields["kinds"].fail("至少一种通话的权重应大于 0")
     return MixBlock(
         calls=fields["calls"].whole(1),
-        kinds=tuple((MixKind(name), weights[name].number(unit="权重")) for name in weights.names()),
+        kinds=kinds,
         start_s=fields.number("start_s", 0.0),
         gap_s=fields.number("gap_s", 5.0),
         outgoing_phone=fields.whole_number("outgoing_phone", ports.stations, 1, ports.stations),

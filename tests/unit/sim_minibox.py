@@ -9,10 +9,10 @@ import numpy as np
 from drivers.base import FRAME_SAMPLES, PortKind, ReleaseLine, RingPhone, SeizeLine, StopRinging
 from drivers.dsp.dtmf import DtmfReceiver
 from drivers.dsp.tones import ToneGenerator, dtmf_samples
-from drivers.sim.cast import Cast
-from drivers.sim.card import SimCard
-from drivers.sim.line import Stage
 from drivers.signals import OffHook, OnHook, RingStarted
+from drivers.sim.card import SimCard
+from drivers.sim.cast import Cast
+from drivers.sim.line import Stage
 
 
 class MiniBox:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from drivers.base import FRAME_S, FRAME_SAMPLES, PortId, ReleaseLine, SeizeLine
 from drivers.dsp.g711 import alaw_decode, alaw_encode
 from drivers.dsp.tones import dtmf_samples
-from drivers.sim.card import SimCard
 from drivers.signals import Signal
+from drivers.sim.card import SimCard
 
 
 class Rig:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -9,13 +11,6 @@ from drivers.base import CardError, FlashLine, PortId
 from drivers.dsp.dtmf import DtmfReceiver
 from drivers.dsp.level import level_dbm0
 from drivers.dsp.tones import dtmf_samples
-from drivers.sim.actor import is_tone
-from drivers.sim.caller import CallerState
-from drivers.sim.card import SimCard
-from drivers.sim.directory import Directory, DirectoryEntry, FarOutcome, number_matches
-from drivers.sim.placed import EndedBy, Outcome
-from drivers.sim.profile import CallerIdSending, Fault, HangUpShown, LineProfile
-from drivers.sim.steps import HangUp, Say, Voice, Wait
 from drivers.signals import (
     LoopBack,
     LoopLost,
@@ -25,6 +20,13 @@ from drivers.signals import (
     RingStarted,
     RingStopped,
 )
+from drivers.sim.actor import is_tone
+from drivers.sim.caller import CallerState
+from drivers.sim.card import SimCard
+from drivers.sim.directory import Directory, DirectoryEntry, FarOutcome, number_matches
+from drivers.sim.placed import EndedBy, Outcome
+from drivers.sim.profile import CallerIdSending, Fault, HangUpShown, LineProfile
+from drivers.sim.steps import HangUp, Say, Voice, Wait
 from tests.unit.sim_rig import Rig, correlation
 
 LINE = "sim/1"
@@ -153,7 +155,7 @@ def test_far_end_hang_up_shows_as_the_line_does_it(how, on_off):
     rig.run(4)
     bursts = tone_bursts(rig, LINE, gone)[1:-1]
     assert {length for _, length in bursts} <= {on_off[0], on_off[0] + 1}
-    assert {later[0] - earlier[0] for earlier, later in zip(bursts, bursts[1:], strict=False)} <= {
+    assert {later[0] - earlier[0] for earlier, later in pairwise(bursts)} <= {
         on_off[1],
         on_off[1] + 1,
     }

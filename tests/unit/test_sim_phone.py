@@ -6,9 +6,9 @@ import numpy as np
 
 from drivers.base import CutBattery, PortId, ReverseBattery, RingPhone, StopRinging
 from drivers.dsp.dtmf import DtmfReceiver
+from drivers.signals import Flash, OffHook, OnHook
 from drivers.sim.card import SimCard
 from drivers.sim.steps import Voice
-from drivers.signals import Flash, OffHook, OnHook
 from tests.unit.sim_rig import Rig, through_alaw
 
 PORT = "sim/5"

@@ -1,0 +1,41 @@
+"""Card families by name: the one place that knows which drivers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from drivers.base import CardError, LineCard
+from drivers.sim.card import SimCard
+
+
+@dataclass(frozen=True, slots=True)
+class CardOrder:
+    """What the settings say of one card: `name` becomes the first part of its port names, `sim/3`."""
+
+    family: str
+    name: str
+    lines: int = 4
+    stations: int = 4
+
+
+def _simulated(order: CardOrder) -> LineCard:
+    return SimCard(order.name, lines=order.lines, stations=order.stations)
+
+
+_FAMILIES: Mapping[str, Callable[[CardOrder], LineCard]] = {"sim": _simulated}
+
+
+def card_families() -> tuple[str, ...]:
+    """Names of all families, in the order in which they are shown."""
+    return tuple(_FAMILIES)
+
+
+def make_card(order: CardOrder) -> LineCard:
+    """A card that is not open yet. Raises `CardError` for a family that does not exist."""
+    make = _FAMILIES.get(order.family)
+    if make is None:
+        raise CardError(
+            f"没有名为“{order.family}”的板卡类型，可用的是：{'、'.join(_FAMILIES)}。请修改设置 cards.family。"
+        )
+    return make(order)
