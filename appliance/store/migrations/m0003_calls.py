@@ -35,8 +35,6 @@ _TABLES = (
         rating TEXT NOT NULL,
         transferred INTEGER NOT NULL
     )""",
-    "CREATE INDEX calls_peer_number ON calls (peer_number, id)",
-    "CREATE INDEX calls_customer ON calls (customer_id, id) WHERE customer_id > 0",
     """CREATE TABLE call_details (
         id INTEGER PRIMARY KEY REFERENCES calls (id) ON DELETE CASCADE,
         call_id TEXT NOT NULL UNIQUE,
