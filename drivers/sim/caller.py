@@ -56,7 +56,7 @@ class OutsideCaller(Party):
     def call(self, number: str, line: PortId | None = None, *, name: str = "", call_id: str = "") -> PlacedCall:
         """Call the hotline as `number` (empty: withheld) over `line`, or over the one that has been free longest.
 
-        Raises `CardError` when the receiver is lifted already or `line` is no outside line.
+        Raises `CardError` when the phone is in use or `line` is no outside line.
         """
         return self._exchange.place(self, number, line, name=name, call_id=call_id)
 

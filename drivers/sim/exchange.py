@@ -36,7 +36,7 @@ _FIRST_DIGIT_S = 15.0
 _INTER_DIGIT_S = 4.0
 _NO_ANSWER_S = 60.0
 """How long the exchange lets a call ring before it gives up."""
-_BOOKS = 20000
+_BOOKS = 2000
 """Calls that the books hold; then the oldest fall out."""
 
 
@@ -97,8 +97,8 @@ class Exchange:
         self, caller: OutsideCaller, number: str, port: PortId | None, *, name: str = "", call_id: str = ""
     ) -> PlacedCall:
         """`caller` calls the hotline; see `OutsideCaller.call`."""
-        if caller.off_hook:
-            raise CardError(f"外部话机 {caller.label} 已经摘机，请先挂机再呼叫。")
+        if caller.state is not CallerState.IDLE:
+            raise CardError(f"外部话机 {caller.label} 正在使用，请先挂机再呼叫。")
         wanted = self.lines if port is None else (self.line_of(port),)
         call = self._book(CallDirection.INBOUND, number, call_id, name)
         self._lift(caller, call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _SHORTEST_FLASH_FRAMES = round(0.08 / FRAME_S)
 _LONGEST_FLASH_FRAMES = round(0.6 / FRAME_S)
 """A loop break between these is a flash, a longer one is on hook (LINES.md §5)."""
+_KEPT = 2000
+"""Ringings and spells a phone remembers."""
 
 
 @dataclass(slots=True)
@@ -52,8 +55,8 @@ class Phone(Party):
         self.label = label
         self.off_hook = False
         self.ringing: Ringing | None = None
-        self.ringings: list[Ringing] = []
-        self.spells: list[Spell] = []
+        self.ringings: deque[Ringing] = deque(maxlen=_KEPT)
+        self.spells: deque[Spell] = deque(maxlen=_KEPT)
         self.battery_cuts = 0
         self.battery_reversed = False
         self._emit = emit
