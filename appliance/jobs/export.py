@@ -49,11 +49,14 @@ def write_export(db: Connection, export: Export, data: Path, files: ExportFiles,
     try:
         with files.partial.open("wb") as file:
             workbook = Workbook(file, SHEET_TITLE, columns)
-            for done, row in enumerate(each_call(db, export.search, export.scope), 1):
-                workbook.add(row)
-                if done % LOOK_EVERY_ROWS == 0:
-                    progress.look(done)
-            workbook.close()
+            try:
+                for done, row in enumerate(each_call(db, export.search, export.scope), 1):
+                    workbook.add(row)
+                    if done % LOOK_EVERY_ROWS == 0:
+                        progress.look(done)
+                workbook.close()
+            finally:
+                workbook.abandon()
             file.flush()
             os.fsync(file.fileno())
         progress.check()

@@ -7,6 +7,7 @@ with `quotePrefix` (§18.8.45), so it stays text even when somebody edits the ce
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zipfile
 from collections.abc import Sequence
@@ -99,6 +100,14 @@ class Workbook:
             self._zip.writestr(name, text)
         self._zip.writestr("xl/workbook.xml", self._workbook_xml())
         self._zip.close()
+
+    def abandon(self) -> None:
+        """Let go of the file, which is of no use then; never raises."""
+        with contextlib.suppress(OSError, ValueError):
+            if self._sheet is not None:
+                self._sheet.close()
+        with contextlib.suppress(OSError, ValueError):
+            self._zip.close()
 
     def _begin_sheet(self) -> None:
         number = len(self._rows_of_sheets) + 1

@@ -83,8 +83,8 @@ class Database:
         return self._write_thread.submit(self._in_transaction, lambda db: function(db, *args, **kwargs)).result()
 
     def read_now(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `read`, blocking the calling thread."""
-        return self._read_threads.submit(self._in_snapshot, lambda db: function(db, *args, **kwargs)).result()
+        """As `read`, in the calling thread."""
+        return self._in_snapshot(lambda db: function(db, *args, **kwargs))
 
     def close(self) -> None:
         """Wait for what runs, then close every connection."""

@@ -1,0 +1,255 @@
+"""The .xlsx is a real workbook: right rows, real dates, text that stays text, and nothing left when stopped."""
+
+from __future__ import annotations
+
+import io
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from appliance.jobs import export as job
+from appliance.jobs.export_columns import Column, Kind, columns_of
+from appliance.jobs.export_status import ExportFiles, ExportState
+from appliance.jobs.export_workbook import MAX_TEXT, Workbook
+from appliance.store.call_list import CallRow, each_call, list_calls
+from appliance.store.call_search import CallSearch, DirectionIs
+from appliance.store.calls import CallEdit, edit_call
+from appliance.store.connection import Connection
+from appliance.store.database import Database
+from appliance.store.errors import InvalidError
+from appliance.store.exports import Export, add_export, delete_export, get_export, list_exports
+from appliance.store.scope import EVERYTHING, Scope
+from appliance.telephony.call import Direction
+from appliance.telephony.ids import AgentId
+from bench import callsample, callstore
+
+NOW = datetime.fromisoformat("2026-11-02T09:00:00+08:00")
+CALLS = 120
+INBOUND = CallSearch(direction=DirectionIs(values=(Direction.INBOUND,)))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[Path]:
+    sample = callsample.make_sample(3, 10)
+    callstore.fill(tmp_path / "hotlinebox.db", sample, callsample.each_call(sample, CALLS)).close()
+    return tmp_path
+
+
+@pytest.fixture
+def database(data: Path) -> Iterator[Database]:
+    database = Database(data / "hotlinebox.db")
+    yield database
+    database.close()
+
+
+def _ask(
+    database: Database,
+    search: CallSearch = CallSearch(),  # noqa: B008 immutable
+    columns: tuple[str, ...] = (),
+    scope: Scope = EVERYTHING,
+) -> Export:
+    return database.write_now(add_export, user_id=1, search=search, scope=scope, columns=columns, at=NOW)
+
+
+def _run(database: Database, data: Path, export: Export) -> Worksheet:
+    assert job.run_job(data, database, export.id, lambda: False) == job.DONE
+    return openpyxl.load_workbook(ExportFiles(data, export.id).workbook).active
+
+
+def _rows(db: Connection, search: CallSearch, scope: Scope) -> list[CallRow]:
+    return list(each_call(db, search, scope))
+
+
+def test_same_rows_in_the_same_order_as_the_list(database: Database, data: Path) -> None:
+    scope = Scope(agents=(AgentId("1001"), AgentId("1002")), unassigned=True)
+    sheet = _run(database, data, _ask(database, INBOUND, scope=scope))
+    listed = database.read_now(list_calls, INBOUND, scope, limit=1000).rows
+    heading = [cell.value for cell in sheet[1]]
+    at = heading.index("通话编号")
+    assert [row[at].value for row in sheet.iter_rows(min_row=2)] == [row.call_id for row in listed]
+    assert 0 < len(listed) < CALLS
+
+
+def test_every_cell_is_what_the_row_says(database: Database, data: Path) -> None:
+    sheet = _run(database, data, _ask(database))
+    rows = database.read_now(_rows, CallSearch(), EVERYTHING)
+    columns = columns_of((), {})
+    assert [cell.value for cell in sheet[1]] == [column.label for column in columns]
+    assert sheet.max_row == CALLS + 1
+    for cells, row in zip(sheet.iter_rows(min_row=2), rows, strict=True):
+        for cell, column in zip(cells, columns, strict=True):
+            wanted = column.value(row)
+            if wanted in (None, ""):
+                assert cell.value is None
+            elif column.kind is Kind.MOMENT:
+                moment = datetime.fromisoformat(str(wanted)).replace(tzinfo=None)
+                assert cell.is_date
+                assert cell.value == moment.replace(microsecond=0), column.id
+            else:
+                assert cell.value == wanted, column.id
+                assert cell.data_type == ("s" if column.kind is Kind.TEXT else "n"), column.id
+
+
+def test_it_looks_like_a_table(database: Database, data: Path) -> None:
+    sheet = _run(database, data, _ask(database))
+    assert sheet.title == "通话记录"
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == f"A1:AI{CALLS + 1}"
+    assert sheet.column_dimensions["A"].width == 20
+    assert sheet["A1"].font.bold
+    assert sheet["A2"].number_format == r"yyyy\-mm\-dd\ hh:mm:ss"
+
+
+def test_chosen_columns(database: Database, data: Path) -> None:
+    sheet = _run(database, data, _ask(database, columns=("talk_s", "peer_number")))
+    assert [cell.value for cell in sheet[1]] == ["通话(秒)", "客户号码"]
+    with pytest.raises(InvalidError, match="colour"):
+        columns_of(("colour",), {})
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+8613905620001", "-5", "@SUM(A1)", "=cmd|'/c calc'!A0"])
+def test_formulas_stay_text(database: Database, data: Path, text: str) -> None:
+    rows = database.read_now(_rows, CallSearch(), EVERYTHING)
+    database.write_now(edit_call, rows[0].call_id, CallEdit(summary=text))
+    sheet = _run(database, data, _ask(database, columns=("summary",)))
+    assert sheet["A2"].value == text
+    assert sheet["A2"].data_type == "s"
+    assert sheet["A2"].style_id != sheet["A3"].style_id
+    assert sheet["A2"].quotePrefix
+
+
+def test_hostile_text_breaks_nothing(database: Database, data: Path) -> None:
+    rows = database.read_now(_rows, CallSearch(), EVERYTHING)
+    text = "<a>&\"'\x00\x0b\ufffe 第一行\n第二行 ]]> 🎉 _x0041_"
+    database.write_now(edit_call, rows[0].call_id, CallEdit(summary=text))
+    sheet = _run(database, data, _ask(database, columns=("summary",)))
+    assert sheet["A2"].value == "<a>&\"' 第一行\n第二行 ]]> 🎉 _x005F_x0041_"
+
+
+def test_a_long_text_is_cut_at_the_limit_of_a_cell(database: Database) -> None:
+    row = database.read_now(_rows, CallSearch(), EVERYTHING)[0]
+    file = io.BytesIO()
+    columns = columns_of(("call_id",), {})
+    workbook = Workbook(file, "x", columns)
+    workbook.add(msgspec.structs.replace(row, call_id="长" * (MAX_TEXT + 5)))
+    workbook.close()
+    assert len(openpyxl.load_workbook(file).active["A2"].value) == MAX_TEXT
+
+
+def test_a_full_sheet_goes_on_on_the_next(database: Database) -> None:
+    rows = database.read_now(_rows, CallSearch(), EVERYTHING)
+    file = io.BytesIO()
+    workbook = Workbook(file, "通话/记录", columns_of(("call_id",), {}), max_rows=51)
+    for row in rows:
+        workbook.add(row)
+    workbook.close()
+    book = openpyxl.load_workbook(file)
+    assert book.sheetnames == ["通话_记录", "通话_记录 2", "通话_记录 3"]
+    found = [cell.value for sheet in book for (cell,) in sheet.iter_rows(min_row=2)]
+    assert found == [row.call_id for row in rows]
+    assert [sheet.max_row for sheet in book] == [51, 51, 21]
+    assert all(sheet["A1"].value == "通话编号" and sheet.freeze_panes == "A2" for sheet in book)
+
+
+def test_an_empty_export_is_a_table_without_rows(database: Database, data: Path) -> None:
+    sheet = _run(database, data, _ask(database, scope=Scope()))
+    assert sheet.max_row == 1
+    assert sheet["A1"].value == "开始时间"
+
+
+def test_cancelling_leaves_no_file(database: Database, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "LOOK_EVERY_ROWS", 10)
+    monkeypatch.setattr(job, "REPORT_S", 0.0)
+    export = _ask(database)
+    files = ExportFiles(data, export.id)
+    seen: list[int] = []
+
+    def stopped() -> bool:
+        status = files.read_status()
+        assert status is not None
+        assert files.partial.exists()
+        seen.append(status.done_rows)
+        if len(seen) == 3:
+            files.request_cancel()
+        return False
+
+    assert job.run_job(data, database, export.id, stopped) == job.CANCELLED
+    assert seen == [0, 10, 20]
+    assert not files.partial.exists()
+    assert not files.workbook.exists()
+    status = files.read_status()
+    assert status is not None
+    assert (status.state, status.text) == (ExportState.CANCELLED, "导出已取消。")
+    files.remove()
+    assert list(files.status.parent.iterdir()) == []
+
+
+def test_a_full_disk_is_said_in_plain_words(database: Database, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    export = _ask(database)
+    assert job.run_job(data, database, export.id, lambda: False) == job.FAILED
+    files = ExportFiles(data, export.id)
+    status = files.read_status()
+    assert status is not None
+    assert status.state is ExportState.FAILED
+    assert "磁盘" in status.text
+    assert not files.partial.exists()
+
+
+def test_the_process(database: Database, data: Path) -> None:
+    """As the web starts it; and one that is told to stop before it begins to write."""
+    export = _ask(database, INBOUND)
+    command = [sys.executable, "-m", "appliance.jobs.export", "--data", str(data), "--job"]
+    assert subprocess.run([*command, export.id], check=False, timeout=60).returncode == job.DONE
+    status = ExportFiles(data, export.id).read_status()
+    assert status is not None
+    count = len(database.read_now(_rows, INBOUND, EVERYTHING))
+    assert (status.state, status.done_rows, status.total_rows) == (ExportState.DONE, count, count)
+    assert openpyxl.load_workbook(ExportFiles(data, export.id).workbook).active.max_row == count + 1
+    assert subprocess.run([*command, "nothing"], check=False, timeout=60).returncode == job.NO_SUCH_JOB
+
+
+def test_sigterm_cancels(database: Database, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "LOOK_EVERY_ROWS", 10)
+    monkeypatch.setattr("appliance.jobs.export.os.nice", lambda _by: 0)
+    export = _ask(database)
+    before = signal.getsignal(signal.SIGTERM)
+
+    def told_to_stop(ids: tuple[str, ...], labels: dict[str, str]) -> tuple[Column, ...]:
+        signal.raise_signal(signal.SIGTERM)
+        return columns_of(ids, labels)
+
+    monkeypatch.setattr("appliance.jobs.export.columns_of", told_to_stop)
+    try:
+        assert job.main(["--data", str(data), "--job", export.id]) == job.CANCELLED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not ExportFiles(data, export.id).workbook.exists()
+
+
+def test_exports_are_remembered(database: Database) -> None:
+    scope = Scope(agents=(AgentId("1001"),))
+    export = _ask(database, INBOUND, ("talk_s",), scope)
+    assert database.read_now(get_export, export.id) == export
+    assert database.read_now(list_exports, 1) == [export]
+    assert database.read_now(list_exports, 2) == []
+    database.write_now(delete_export, export.id)
+    assert database.read_now(list_exports, 1) == []
+
+
+@pytest.mark.parametrize("name", ["../x", "", "a/b", "x" * 65])
+def test_ids_that_are_paths_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="export id"):
+        ExportFiles(tmp_path, name)
