@@ -1,4 +1,6 @@
-import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw, type Router } from 'vue-router'
+import {
+  createRouter, createWebHistory, type RouteLocation, type RouteLocationRaw, type Router, type RouterHistory,
+} from 'vue-router'
 import type { useSession } from './stores/session'
 
 declare module 'vue-router' {
@@ -33,13 +35,14 @@ export function mayOpen(meta: { needs?: readonly string[]; simulated?: boolean }
   return !meta.needs || meta.needs.some(session.can)
 }
 
-export function firstPage(session: SessionStore): PageName | 'nothing' {
-  return PAGES.find((page) => mayOpen(page, session))?.name ?? 'nothing'
+/** Where a person begins; `home` says that there is nothing to do for an account without any role. */
+function firstPage(session: SessionStore): PageName | 'home' {
+  return PAGES.find((page) => mayOpen(page, session))?.name ?? 'home'
 }
 
-export function buildRouter(session: SessionStore): Router {
+export function buildRouter(session: SessionStore, history: RouterHistory = createWebHistory()): Router {
   const router = createRouter({
-    history: createWebHistory(),
+    history,
     routes: [
       { path: '/setup', name: 'setup', component: () => import('./pages/SetUp.vue'), meta: { public: true, title: 'setup' } },
       { path: '/login', name: 'login', component: () => import('./pages/Login.vue'), meta: { public: true, title: 'login' } },
@@ -48,9 +51,8 @@ export function buildRouter(session: SessionStore): Router {
         component: () => import('./shell/Shell.vue'),
         meta: { title: 'home' },
         children: [
-          { path: '', name: 'home', redirect: () => ({ name: firstPage(session) }) },
+          { path: '', name: 'home', component: () => import('./pages/Nothing.vue'), meta: { title: 'home' } },
           ...PAGES.map(({ name, path, component, ...meta }) => ({ name, path, component, meta: { ...meta, title: name } })),
-          { path: 'nothing', name: 'nothing', component: () => import('./pages/Nothing.vue'), meta: { title: 'home' } },
           { path: ':rest(.*)*', name: 'missing', component: () => import('./pages/Missing.vue'), meta: { title: 'missing' } },
         ],
       },
@@ -60,7 +62,8 @@ export function buildRouter(session: SessionStore): Router {
   return router
 }
 
-async function guard(to: RouteLocationNormalized, session: SessionStore): Promise<RouteLocationRaw | true> {
+/** Whether the person may go there, or where to instead. */
+export async function guard(to: RouteLocation, session: SessionStore): Promise<RouteLocationRaw | true> {
   if (!session.current) {
     try {
       await session.load()
@@ -74,5 +77,6 @@ async function guard(to: RouteLocationNormalized, session: SessionStore): Promis
   if (to.name === 'setup') return { name: 'home' }
   if (!session.user) return to.meta.public ? true : { name: 'login', query: { back: to.fullPath } }
   if (to.name === 'login') return { name: 'home' }
-  return mayOpen(to.meta, session) ? true : { name: firstPage(session) }
+  const first = firstPage(session)
+  return (to.name === 'home' && first !== 'home') || !mayOpen(to.meta, session) ? { name: first } : true
 }
