@@ -7,7 +7,7 @@ How: frames are kept while there is anything on the line; the burst is read as a
     edge. A message counts only with every start and stop bit right, the checksum right and every field well formed.
 Limits: YDN 069 / GR-30 / EN 300 659: -9 … -38 dBm0 (gate -47), 12 dB signal-to-noise, 10 dB twist, ± 1.5 % in bit
     rate and frequency, preamble from 30 mark bits without seizure, up to 20 idle bits between bytes.
-Cost: about 0.1 µs a quiet frame and line, 1 µs with signal; reading a burst 0.5 to 1 ms, at most one burst per frame.
+Cost: about 0.1 µs a quiet frame and line, 1 µs with signal; reading a burst 0.2 ms, at most one burst per frame.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class FskLines:
         return [(int(port), Carrier(self._flags[port])) for port in np.flatnonzero(self._flags)] if flagged else []
 
     def read(self, port: int, modem: FskModem) -> FskReading:
-        """Read what is kept of `port`, about 1 ms for a burst."""
+        """Read what is kept of `port`, about 0.2 ms for a burst."""
         line, message = self._lines[port], self._message
         self._modem.mark_hz, self._modem.space_hz, self._modem.baud = modem.mark_hz, modem.space_hz, modem.baud
         lib.fsk_decode(ffi.addressof(line), self._modem, self._scratch, message)
