@@ -183,16 +183,27 @@ PROMPTS = (
 )
 
 
-def barge_in(on_ms: float, snr_db: float, times: int = 6) -> Callable[[Rng], Trials]:
+DIVIDED = {697: 0.0031, 770: -0.0049, 852: -0.0054, 941: 0.0074, 1209: 0.0057, 1336: -0.0032, 1477: -0.0035, 1633: 0.0073}
+"""Frequency errors of the dialler chips that divide a 3.58 MHz crystal (MK5087 and its kin), by nominal frequency."""
+
+
+def _divided(digit: Digit) -> Digit:
+    low_hz, high_hz = dtmf_pair_hz(digit.digit)
+    return digit.off_by(DIVIDED[low_hz], DIVIDED[high_hz])
+
+
+def barge_in(on_ms: float, snr_db: float, times: int = 6, *, divided: bool = False) -> Callable[[Rng], Trials]:
     """Digits over the echo of a spoken prompt, whose active level is `snr_db` below the pair."""
 
     def make(rng: Rng) -> Trials:
         made = []
         voices = [spoken(text, pitch=pitch) for text in PROMPTS for pitch in (30, 60)]
-        for index, (signal, expected) in enumerate(_each(rng, times, lambda d: [Digit(d, on_ms, -12.0)])):
+        exact = [Digit(name, on_ms, -12.0) for name in DTMF_DIGITS * times]
+        for index, pressed in enumerate(_divided(digit) if divided else digit for digit in exact):
+            signal = keyed(rng, [pressed])
             speech = at_active_level(voices[index % len(voices)], -12.0 + 3.01 - snr_db)
             begin = int(rng.integers(0, speech.size - signal.size))
-            made.append((signal + speech[begin : begin + signal.size], expected))
+            made.append((signal + speech[begin : begin + signal.size], pressed.digit))
         return _trials(made)
 
     return make
@@ -294,6 +305,8 @@ CASES = (
     Case("T8b6", "150 ms over prompt echo, SNR 6", 0.99, barge_in(150.0, 6.0)),
     Case("T8b3", "150 ms over prompt echo, SNR 3", None, barge_in(150.0, 3.0)),
     Case("T8b0", "150 ms over prompt echo, SNR 0", None, barge_in(150.0, 0.0)),
+    Case("T8c6", "as T8a6, tones of a chip with a divided crystal", None, barge_in(80.0, 6.0, divided=True)),
+    Case("T8d6", "as T8b6, tones of a chip with a divided crystal", None, barge_in(150.0, 6.0, divided=True)),
     Case("T9", "echo 20 ms late at -10 dB", 1.0, _echoed),
     Case("T10", "DC 1000 + 50 Hz at -20 + 150 Hz at -30", 1.0, _hum),
     Case("T11+3", "overload +3 dBm0, clipped", 1.0, _digits(level_dbm0=3.0)),
