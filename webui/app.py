@@ -6,11 +6,12 @@ from importlib.metadata import version as distribution_version
 from pathlib import Path
 from time import monotonic
 
-from tornado.web import Application, URLSpec
+from tornado.routing import URLSpec
+from tornado.web import Application
 
 from appliance.settings import Settings
 from appliance.store.database import open_database, open_read_only
-from webui.acquaintance import acquaintance
+from webui.acquaintance import Acquaintance, acquaintance
 from webui.auth.access import methods_of
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
@@ -32,7 +33,7 @@ from webui.handlers.sockets import LiveSocket, PhoneSocket
 from webui.handlers.static import StaticHandler
 from webui.handlers.users import PermissionsHandler, RolesHandler, UserHandler, UsersHandler
 from webui.ingest import Ingest
-from webui.live import Acquaintance, LiveHub
+from webui.live import LiveHub
 from webui.openapi import document
 from webui.phones import PhoneRelay
 from webui.planfile import PlanFile

@@ -26,8 +26,10 @@ from appliance.wire.messages import (
     StationChanged,
     StationView,
 )
+from webui.acquaintance import PoppedCall
 from webui.auth.permissions import P
 from webui.auth.sessions import Caller
+from webui.callview import shown_row
 from webui.masking import masked_number
 
 
@@ -35,6 +37,7 @@ class Audience:
     """One person as a viewer; `seat` is where the person is signed in now."""
 
     def __init__(self, caller: Caller, seat: SeatId | None) -> None:
+        self._caller = caller
         self._agent = caller.user.agent
         self._seat = seat
         self._full = caller.may(P.CALL_VIEW_NUMBER_FULL)
@@ -57,8 +60,8 @@ class Audience:
                 return msgspec.structs.replace(event, line=self._line(line)) if self._lines else None
             case CallChanged(call=call):
                 return msgspec.structs.replace(event, call=self._call(call)) if self._sees_call(call) else None
-            case ScreenPop(call=call):
-                return msgspec.structs.replace(event, call=self._call(call)) if self._is_popped(event) else None
+            case ScreenPop():
+                return self._popped(event) if self._agents or self._is_me(event.agent) else None
             case CallLogged():
                 return self._logged(event)
             case Snapshot():
@@ -84,11 +87,18 @@ class Audience:
     def _sees_call(self, call: CallView) -> bool:
         return self._calls or self._is_me(call.agent) or (self._seat is not None and call.seat == self._seat)
 
-    def _is_popped(self, pop: ScreenPop) -> bool:
-        return self._agents or self._is_me(pop.agent)
-
     def _is_me(self, agent: str | None) -> bool:
         return self._agent is not None and agent == self._agent
+
+    def _popped(self, pop: ScreenPop) -> ScreenPop:
+        pop = msgspec.structs.replace(pop, call=self._call(pop.call))
+        if not isinstance(pop, PoppedCall):
+            return pop
+        return msgspec.structs.replace(
+            pop,
+            customer=pop.customer if self._caller.may(P.CUST_VIEW) else None,
+            earlier=tuple(shown_row(row, self._caller) for row in pop.earlier) if self._log else (),
+        )
 
     def _logged(self, event: CallLogged) -> CallLogged | None:
         record = event.record

@@ -10,11 +10,10 @@ from typing import Protocol
 
 import msgspec
 
-from appliance.store.calls import CallRow
-from appliance.store.customers import Customer
 from appliance.telephony.call import CallState
 from appliance.telephony.ids import CallId
 from appliance.wire.messages import AnyEvent, CallChanged, CallLogged, ScreenPop
+from webui.acquaintance import Acquaintance, PoppedCall
 from webui.audience import Audience
 from webui.auth.sessions import Caller
 from webui.engine_link import EngineLink
@@ -25,20 +24,6 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S = 0.15
 """A screen pop waits this long for the customer; then it goes out without, and once more when the customer is found."""
-
-
-class PoppedCall(ScreenPop, frozen=True, kw_only=True, tag="ScreenPop"):
-    """A screen pop with who is calling. A second one for the same call replaces the first."""
-
-    customer: Customer | None = None
-    earlier: tuple[CallRow, ...] = ()
-
-
-class Acquaintance(msgspec.Struct, frozen=True):
-    """What the store knows of a number."""
-
-    customer: Customer | None
-    earlier: tuple[CallRow, ...]
 
 
 class LiveBrowser(Protocol):

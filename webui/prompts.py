@@ -32,13 +32,13 @@ class Prompts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def list(self) -> list[PromptView]:
+    async def everything(self) -> list[PromptView]:
         """Every prompt of the prompt book, then own ones that the book does not know."""
         return await asyncio.to_thread(self._list)
 
     async def get(self, prompt: str) -> PromptView:
         """Raises `Refusal` (404)."""
-        found = next((view for view in await self.list() if view.id == prompt), None)
+        found = next((view for view in await self.everything() if view.id == prompt), None)
         if found is None:
             raise Refusal(404, "没有这个提示音。")
         return found

@@ -27,4 +27,9 @@ class Route:
         return tuple(_PARAMETER.findall(self.path))
 
 
-_PIECES = {"path": r"(.*)", "user_id": r"(\d{1,12})", "customer_id": r"(\d{1,12})", "export_id": r"(\w{1,64})"}
+_PIECES = {
+    "path": r"(.*)",
+    "user_id": r"(\d{1,12})",
+    "customer_id": r"(\d{1,12})",
+    "export_id": r"([0-9A-Za-z-]{1,64})",
+}

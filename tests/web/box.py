@@ -46,8 +46,9 @@ class Answer:
 class Browser:
     """Sends cookies and the XSRF header as the real page does."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sockets: list[Socket]) -> None:
         self.url = url.rstrip("/")
+        self._sockets = sockets
         self.cookies: dict[str, str] = {}
         self._client = AsyncHTTPClient(force_instance=True)
 
@@ -97,9 +98,19 @@ class Browser:
         await self.get("/api/session")
         return await self.post("/api/login", {"login": login, "password": password})
 
-    async def socket(self, path: str, origin: str | None = None) -> Socket:
-        headers = {"Cookie": self._cookie_header(), "Origin": origin or self.url}
-        return Socket(await websocket_connect(HTTPRequest("ws" + self.url[4:] + path, headers=headers)))
+    async def socket(self, path: str) -> Socket:
+        headers = {"Cookie": self._cookie_header(), "Origin": self.url}
+        socket = Socket(await websocket_connect(HTTPRequest("ws" + self.url[4:] + path, headers=headers)))
+        self._sockets.append(socket)
+        return socket
+
+    async def knock(self, path: str, origin: str) -> Answer:
+        """Ask for a WebSocket as a page of `origin` would, and look only at the answer."""
+        upgrade = {
+            "Upgrade": "websocket", "Connection": "Upgrade", "Origin": origin,
+            "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==", "Sec-WebSocket-Version": "13",
+        }  # fmt: skip
+        return await self.ask("GET", path, headers=upgrade)
 
     def _cookie_header(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -108,11 +119,13 @@ class Browser:
 class Socket:
     def __init__(self, connection: WebSocketClientConnection) -> None:
         self.connection = connection
+        self.closed = False
 
     async def next(self) -> Any:
         """The next message: parsed JSON, bytes, or None when the socket was closed."""
         async with asyncio.timeout(5):
             message = await self.connection.read_message()
+        self.closed = message is None
         return json.loads(message) if isinstance(message, str) else message
 
     async def until(self, kind: str) -> Any:
@@ -143,9 +156,17 @@ class Box:
         self.context = context
         self.engine = engine
         self.web = web
+        self.sockets: list[Socket] = []
 
     def browser(self) -> Browser:
-        return Browser(self.web.url)
+        return Browser(self.web.url, self.sockets)
+
+    async def close_sockets(self) -> None:
+        for socket in self.sockets:
+            socket.close()
+        for socket in self.sockets:
+            while not socket.closed:
+                await socket.next()
 
     def browser_with_xsrf(self) -> Browser:
         """A stranger's browser that sends its XSRF cookie; a browser may choose any value itself."""
@@ -187,7 +208,9 @@ async def box_in(data: Path, static: Path | None = None) -> AsyncIterator[Box]:
     await web.start()
     await until(lambda: context.link.mirror.snapshot() is not None)
     try:
-        yield Box(data, context, engine, web)
+        box = Box(data, context, engine, web)
+        yield box
+        await box.close_sockets()
     finally:
         await web.stop()
         await engine.server.stop()

@@ -1,4 +1,4 @@
-"""Role × address × method, generated from the route table; and a few lines written by hand that the table must agree with."""
+"""Role × address × method, generated from the route table; and lines written by hand that the table must agree with."""
 
 from __future__ import annotations
 

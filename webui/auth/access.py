@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 
@@ -36,7 +36,7 @@ class Access:
 
 
 Method = Callable[Concatenate[H, A], Awaitable[object]]
-Wrapped = Callable[Concatenate[H, A], Awaitable[None]]
+Wrapped = Callable[Concatenate[H, A], Coroutine[Any, Any, None]]
 
 
 def _mark(access: Access) -> Callable[[Method[H, A]], Wrapped[H, A]]:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import BinaryIO
 
+from tornado.http1connection import HTTP1Connection
 from tornado.web import stream_request_body
 
 from appliance.wire.client import EngineDown
@@ -26,7 +27,7 @@ class PromptsHandler(ApiHandler):
     @needs(P.IVR_VIEW, P.IVR_PROMPT)
     async def get(self) -> list[PromptView]:
         """Every prompt."""
-        return await self.context.prompts.list()
+        return await self.context.prompts.everything()
 
 
 class PromptAudioHandler(FileHandler):
@@ -45,7 +46,8 @@ class PromptHandler(ApiHandler):
 
     async def prepare(self) -> None:
         if self.request.method == "PUT":
-            self.request.connection.set_max_body_size(_READ_AND_DROP_BYTES)  # type: ignore[attr-defined]
+            assert isinstance(self.request.connection, HTTP1Connection)
+            self.request.connection.set_max_body_size(_READ_AND_DROP_BYTES)
         await super().prepare()
         if self.request.method == "PUT":
             if int(self.request.headers.get("Content-Length") or 0) > MAX_UPLOAD_BYTES:

@@ -34,7 +34,7 @@ class Socket(ApiHandler, WebSocketHandler):
 
     def open(self, *_args: str, **_kwargs: str) -> None:
         self.set_nodelay(True)
-        self.outbox = Outbox(self.write_message, self._too_slow)
+        self.outbox = Outbox(self._deliver, self._too_slow)
 
     def caller_now(self) -> Caller | None:
         return self.context.sessions.current(self.me.token_hash)
@@ -50,6 +50,9 @@ class Socket(ApiHandler, WebSocketHandler):
         if not await self.context.sessions.touch(self.me):
             self.session_ended()
 
+    async def _deliver(self, message: str | bytes) -> None:
+        await self.write_message(message, binary=isinstance(message, bytes))
+
     def _too_slow(self) -> None:
         log.warning("%s at %s does not keep up: disconnected", self.address, self.request.path)
         self.close(TOO_SLOW, "too slow")
@@ -57,7 +60,7 @@ class Socket(ApiHandler, WebSocketHandler):
 
 class LiveSocket(Socket):
     @signed_in
-    async def get(self, *args: str, **kwargs: str) -> None:
+    async def get(self, /, *args: str, **kwargs: str) -> None:
         """Upgrade; the engine's snapshot comes first, then events."""
         await WebSocketHandler.get(self, *args, **kwargs)
 
@@ -77,7 +80,7 @@ class PhoneSocket(Socket):
     listening: set[str]
 
     @needs(P.AGENT_LOGIN, P.LINE_TEST)
-    async def get(self, *args: str, **kwargs: str) -> None:
+    async def get(self, /, *args: str, **kwargs: str) -> None:
         """Upgrade; text is commands and phone states, binary is sound both ways."""
         if not any(card.family == "sim" for card in self.context.settings.cards):
             raise Refusal(404, "虚拟话机只在模拟线路卡上可用。")

@@ -1,0 +1,161 @@
+"""Excel exports: each is a niced process that reads the database for itself; started, watched and cancelled here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from appliance.jobs.export_columns import columns_of
+from appliance.jobs.export_status import ExportFiles, ExportState, ExportStatus
+from appliance.settings import Settings
+from appliance.store.call_search import CallSearch
+from appliance.store.connection import Connection
+from appliance.store.database import Database
+from appliance.store.exports import Export, add_export, delete_export, get_export, list_exports
+from webui.auth.sessions import Caller
+from webui.callview import scope_of
+from webui.errors import Refusal
+from webui.jobs import last_sentence, start_job
+
+log = logging.getLogger(__name__)
+
+MOST_RUNNING = 2
+"""On a small box more at once only take longer."""
+KEPT_FOR = timedelta(days=1)
+_INTERRUPTED = "导出意外中断，请重新导出。"
+
+
+class ExportView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    state: ExportState
+    done_rows: int
+    total_rows: int
+    text: str
+    created_at: str
+
+
+class Exports:
+    """Everybody sees only the own exports. Finished files are kept for a day."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._running: dict[str, tuple[asyncio.subprocess.Process, asyncio.Task[None]]] = {}
+
+    async def begin(self, caller: Caller, search: CallSearch, columns: tuple[str, ...]) -> ExportView:
+        """Start an export of what the caller may see. Raises `InvalidError`, `Refusal` (409) when too many run."""
+        columns_of(columns, {})
+        if len(self._running) >= MOST_RUNNING:
+            raise Refusal(409, "已有导出正在进行，请等它完成或取消后再试。")
+        now = datetime.now().astimezone()
+        await self._clear_old(caller.user.id, now)
+        export = await self._database.write(
+            add_export, user_id=caller.user.id, search=search, scope=scope_of(caller), columns=columns, at=now
+        )
+        arguments = ["--data", str(self._settings.data), "--job", export.id]
+        if self._settings.store.url:
+            arguments += ["--database", self._settings.store.url]
+        process = await start_job("export", *arguments)
+        task = asyncio.create_task(self._watch(export, process), name=f"export-{export.id}")
+        self._running[export.id] = (process, task)
+        return await self.view(caller, export.id)
+
+    async def view(self, caller: Caller, export_id: str) -> ExportView:
+        """How far it is. Raises `NotFoundError`, `Refusal` for somebody else's."""
+        export = await self._own(caller, export_id)
+        status = await asyncio.to_thread(self._status, export)
+        return ExportView(
+            id=export.id,
+            state=status.state,
+            done_rows=status.done_rows,
+            total_rows=status.total_rows,
+            text=status.text,
+            created_at=export.created_at,
+        )
+
+    async def file(self, caller: Caller, export_id: str) -> Path:
+        """The finished workbook. Raises `Refusal` (409) until it is."""
+        view = await self.view(caller, export_id)
+        if view.state is not ExportState.DONE:
+            raise Refusal(409, view.text or "导出还没有完成，请稍候。")
+        return self._files(export_id).workbook
+
+    async def cancel(self, caller: Caller, export_id: str) -> ExportView:
+        """Stop it if it runs, delete its file if it is done."""
+        export = await self._own(caller, export_id)
+        running = self._running.get(export_id)
+        files = self._files(export_id)
+        if running is not None:
+            process, task = running
+            with suppress(ProcessLookupError):
+                process.terminate()
+            await asyncio.shield(task)
+        else:
+            await asyncio.to_thread(files.request_cancel)  # a job of an earlier web process may still run
+        status = await asyncio.to_thread(self._status, export)
+        if status.state is ExportState.DONE:
+            await asyncio.to_thread(files.remove)
+        if status.state is not ExportState.FAILED:
+            cancelled = ExportStatus(state=ExportState.CANCELLED, text="导出已取消。")
+            await asyncio.to_thread(files.write_status, cancelled)
+        return await self.view(caller, export_id)
+
+    async def stop(self) -> None:
+        """The web stops: so do the exports that it started."""
+        running = list(self._running.values())
+        for process, _ in running:
+            with suppress(ProcessLookupError):
+                process.terminate()
+        await asyncio.gather(*(task for _, task in running))
+
+    async def _watch(self, export: Export, process: asyncio.subprocess.Process) -> None:
+        _, errors = await process.communicate()
+        del self._running[export.id]
+        files = self._files(export.id)
+        status = await asyncio.to_thread(files.read_status)
+        if status is None or status.state is ExportState.RUNNING:
+            log.error("export %s ended with %s: %s", export.id, process.returncode, errors.decode("utf-8", "replace"))
+            failed = ExportStatus(state=ExportState.FAILED, text=last_sentence(errors, _INTERRUPTED))
+            await asyncio.to_thread(files.write_status, failed)
+
+    async def _own(self, caller: Caller, export_id: str) -> Export:
+        export = await self._database.read(get_export, export_id)
+        if export.user_id != caller.user.id:
+            raise Refusal(404, "没有这个导出任务，可能已被清理。请重新导出。")
+        return export
+
+    def _status(self, export: Export) -> ExportStatus:
+        status = self._files(export.id).read_status()
+        if export.id in self._running:
+            return status or ExportStatus(state=ExportState.RUNNING, text="正在准备导出。")
+        if status is None or (status.state is ExportState.RUNNING and not _is_alive(status.pid)):
+            return ExportStatus(state=ExportState.FAILED, text=_INTERRUPTED)
+        return status
+
+    def _files(self, export_id: str) -> ExportFiles:
+        return ExportFiles(self._settings.data, export_id)
+
+    async def _clear_old(self, user_id: int, now: datetime) -> None:
+        for export_id in await self._database.write(_forget_old, user_id, (now - KEPT_FOR).isoformat()):
+            await asyncio.to_thread(self._files(export_id).remove)
+
+
+def _forget_old(db: Connection, user_id: int, before: str) -> list[str]:
+    old = [export.id for export in list_exports(db, user_id, limit=1000) if export.created_at < before]
+    for export_id in old:
+        delete_export(db, export_id)
+    return old
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return pid > 0
