@@ -1,6 +1,6 @@
 """Caller ID: the FSK cases beside libspandsp and minimodem, the DTMF cases beside libspandsp, and the cost of ours.
 
-Run: `python -m bench.callerid [messages per case]`.
+Run: `./dev bench callerid`, or `python -m bench.callerid [messages per case]`.
 """
 
 from __future__ import annotations

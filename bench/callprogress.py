@@ -1,6 +1,6 @@
 """Call-progress tones: every cell of the table, ours beside libspandsp's super-tone receiver, delays and cost.
 
-Run: `python -m bench.callprogress [alignments]`.
+Run: `./dev bench callprogress`, or `python -m bench.callprogress [alignments]`.
 """
 
 from __future__ import annotations

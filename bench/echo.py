@@ -1,6 +1,6 @@
 """Echo canceller: return loss enhancement over time on dispersive hybrids, double talk, and cost.
 
-Run: `python -m bench.echo`. Real voices come from espeak-ng where it is installed, an artificial one otherwise;
+Run: `./dev bench echo`. Real voices come from espeak-ng where it is installed, an artificial one otherwise;
 libspeexdsp's canceller (32 ms) runs beside ours where it is installed.
 """
 

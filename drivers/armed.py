@@ -41,6 +41,11 @@ class ArmedDetector(Generic[EventT]):
         self._armed[row] = armed
         self._any = bool(self._armed.any())
 
+    @property
+    def listening(self) -> bool:
+        """Whether any row is armed."""
+        return self._any
+
     def step(self, rx: Frames, at_frame: int) -> list[EventT]:
         """What the armed rows of frame `at_frame` told."""
         if not self._any:

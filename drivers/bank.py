@@ -99,7 +99,8 @@ class PortBank:
         count = len(self.ports)
         self._dtmf = ArmedDetector(DtmfReceiver(count), count)
         self._tones = ArmedDetector(CallProgressDetector(count, tone_plan), count)
-        self._answers = ArmedDetector(AnswerDetector(count, tone_plan), count)
+        self._answer_detector = AnswerDetector(count, tone_plan)
+        self._answers = ArmedDetector(self._answer_detector, count)
         self._caller_ids = (
             ArmedDetector(FskCallerIdReceiver(count), count),
             ArmedDetector(DtmfCallerIdReceiver(count), count),
@@ -155,6 +156,8 @@ class PortBank:
 
     def write(self, tx: Frames) -> None:
         """Send one frame to every port."""
+        if self._answers.listening:
+            self._answer_detector.note_sent(tx)  # its echo must not be taken for the far end's voice
         for card, span in zip(self._cards, self._spans, strict=True):
             card.write(tx[span])
 

@@ -3,8 +3,8 @@
 What: `AnswerDetector` is armed once the digits are dialled and gives one event per call: what made it believe in an
     answer. It is always a belief: the record must say "inferred".
 How: bursts of the plan's ring-back frequency come from the kernel's burst front end. Voice is sound above the line's
-    own noise that is no burst. Voice after ring-back, ring-back that stays away for longer than its pause while no
-    other tone takes its place, or a fax machine's answer tone are an answer.
+    own noise that is neither a burst nor the echo of what we send. Voice after ring-back, ring-back that stays away for
+    longer than its pause while no other tone takes its place, or a fax machine's answer tone are an answer.
 Limits: ring-back replaced by music or an announcement is voice without ring-back: told apart as such and left to the
     caller to believe. An answer in silence is known one ring pause late (China: 4.75 s).
 Cost: about 6 µs a frame and armed port; outgoing calls only, while they ring.
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,10 @@ _VOICE_FRAMES = 15
 _VOICE_ALONE_FRAMES = 75
 """Without any ring-back before: 1.5 s of voice in all."""
 _TONE_PURITY = 0.6
+_ECHO_SHARE = 0.5
+"""Of what we send, the most that a hybrid returns (3 dB return loss)."""
+_ECHO_FRAMES = 5
+"""What we sent in the frame and up to 80 ms before it may be in it as echo."""
 _NEVER = 1 << 62
 
 
@@ -73,6 +78,9 @@ class _Outgoing:
     """By this block the next ring-back burst must have begun."""
     ring_ended: int = 0
     powers: deque[float] = field(default_factory=lambda: deque(maxlen=_DELAY_BLOCKS // _FRAME_BLOCKS))
+    own_powers: deque[float] = field(
+        default_factory=lambda: deque(maxlen=_DELAY_BLOCKS // _FRAME_BLOCKS + _ECHO_FRAMES - 1)
+    )
     voice: deque[bool] = field(default_factory=lambda: deque(maxlen=_VOICE_WINDOW))
     voice_frames: int = 0
 
@@ -108,6 +116,13 @@ class AnswerDetector:
             if flags[port] and not line.told:
                 self._judge(port, line, events)
         return events
+
+    def note_sent(self, frames: NDArray[np.int16]) -> None:
+        """Take what we send, shape `[port, 160]`, once a frame after `step`: its echo is nobody's voice."""
+        for port, line in enumerate(self._lines):
+            if self._armed[port] and not line.told:
+                wide = frames[port].astype(np.float32)
+                line.own_powers.append(float(wide @ wide) / wide.size)
 
     def reset(self, port: int) -> None:
         """Forget what `port` has heard."""
@@ -160,7 +175,8 @@ class AnswerDetector:
     def _hear(self, line: _Outgoing, power: float, block: int) -> None:
         """Judge one frame, now that every burst over it is known."""
         in_tone = block + 2 * _FRAME_BLOCKS > line.tone_from or block < line.tone_until + 2 * _FRAME_BLOCKS
-        voiced = not in_tone and power > _VOICE_POWER and power > _ABOVE_NOISE * line.noise
+        echo = _ECHO_SHARE * max(islice(line.own_powers, _ECHO_FRAMES), default=0.0)
+        voiced = not in_tone and power > max(_VOICE_POWER, _ABOVE_NOISE * line.noise, echo)
         if not in_tone:
             line.noise += (0.01 if power > line.noise else 0.2) * (power - line.noise)
         line.voice.append(voiced)
