@@ -124,8 +124,7 @@ def _parse_format(body: bytes) -> WavFormat:
     widths = {_PCM: (1, 2, 3, 4), _FLOAT: (4, 8), _ALAW: (1,), _ULAW: (1,)}
     if width not in widths.get(code, ()):
         raise WavError(
-            f"WAV 文件的编码（格式 {code}，{bits} 位）不支持；"
-            "请另存为 8/16/24/32 位线性 PCM、32 位浮点、A 律或 μ 律。"
+            f"WAV 文件的编码（格式 {code}，{bits} 位）不支持；请另存为 8/16/24/32 位线性 PCM、32 位浮点、A 律或 μ 律。"
         )
     return WavFormat(code, channels, rate_hz, width)
 

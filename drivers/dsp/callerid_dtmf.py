@@ -112,9 +112,7 @@ class DtmfCallerIdReceiver:
                 return []
             return [unreadable(port, modulation, start_sample, self._sample)]
         return [
-            CallerIdEvent(
-                port, message.number, "", "", message.absence, modulation, True, start_sample, self._sample
-            )
+            CallerIdEvent(port, message.number, "", "", message.absence, modulation, True, start_sample, self._sample)
         ]
 
 

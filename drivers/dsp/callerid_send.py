@@ -25,6 +25,7 @@ from drivers.signals import CallerIdModulation
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+
 @dataclass(frozen=True, slots=True)
 class FskModem:
     """Bit rate and the two frequencies (mark is 1, the idle state)."""

@@ -198,9 +198,7 @@ class CallProgressDetector:
         assert sounding is not None
         line.sounding = None
         events.append(
-            ToneEvent(
-                port, sounding.planned.tone, sounding.start * BLOCK_SAMPLES, sounding.last_end * BLOCK_SAMPLES
-            )
+            ToneEvent(port, sounding.planned.tone, sounding.start * BLOCK_SAMPLES, sounding.last_end * BLOCK_SAMPLES)
         )
 
     def _expire(self, port: int, line: _Listening, events: list[ToneEvent]) -> None:

@@ -29,9 +29,7 @@ class EchoCanceller:
         """
         self._filters = EchoFilters(ports, delay_samples)
 
-    def step(
-        self, received: NDArray[np.int16], sent: NDArray[np.int16], armed: NDArray[np.bool_]
-    ) -> NDArray[np.int16]:
+    def step(self, received: NDArray[np.int16], sent: NDArray[np.int16], armed: NDArray[np.bool_]) -> NDArray[np.int16]:
         """New frames `[port, 160]`: `received` without the echo of `sent`; ports that are not armed pass unchanged."""
         cleaned = np.empty_like(received)
         self._filters.step(np.ascontiguousarray(received), np.ascontiguousarray(sent), armed, cleaned)

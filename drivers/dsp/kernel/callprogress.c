@@ -6,6 +6,7 @@
  * taken at half power, so a burst's length does not depend on its level. Cadence is Python's part (callprogress.py).
  */
 #include "callprogress.h"
+#include "highpass.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,12 +17,6 @@ static const float ON_RATIO = 0.55f;
 static const float FADE_PER_BLOCK = 0.99655f;     /* 3 dB a second */
 static const float JUMP = 4.0f;
 static const float LEAK = 0.03f;                  /* a tone this far below the last one is its leak, not a tone */
-
-/* Elliptic high-pass, 4th order, 0.3 dB ripple above 320 Hz, at least 40 dB down at 150 Hz and below. */
-static const float STAGE[2][5] = {
-    {0.72262628f, -1.44253800f, 0.72262628f, -1.51487356f, 0.60953689f},
-    {1.0f, -1.98108627f, 1.0f, -1.87732999f, 0.93156677f},
-};
 
 void cp_plan_channel(cp_plan *plan, int channel, double frequency_hz, float gain, int grown_blocks)
 {
@@ -41,32 +36,6 @@ void cp_reset(cp_port *port)
 {
     memset(port, 0, sizeof *port);
     port->quiet_blocks = CP_HISTORY;
-}
-
-static int loudest(const int16_t *frame, int count)
-{
-    int16_t high = 0, low = 0;
-    for (int n = 0; n < count; n++) {
-        high = frame[n] > high ? frame[n] : high;
-        low = frame[n] < low ? frame[n] : low;
-    }
-    return high > -(int)low ? high : -(int)low;
-}
-
-static void high_pass(cp_port *port, const int16_t *in, float *out, int count)
-{
-    float a0 = port->memory[0], a1 = port->memory[1], b0 = port->memory[2], b1 = port->memory[3];
-    for (int n = 0; n < count; n++) {
-        float x = in[n];
-        float y = STAGE[0][0] * x + a0;
-        a0 = STAGE[0][1] * x - STAGE[0][3] * y + a1;
-        a1 = STAGE[0][2] * x - STAGE[0][4] * y;
-        float z = STAGE[1][0] * y + b0;
-        b0 = STAGE[1][1] * y - STAGE[1][3] * z + b1;
-        b1 = STAGE[1][2] * y - STAGE[1][4] * z;
-        out[n] = z;
-    }
-    port->memory[0] = a0, port->memory[1] = a1, port->memory[2] = b0, port->memory[3] = b1;
 }
 
 static void correlate(const cp_plan *plan, cp_port *port, const float *x, int slot, const float *turn)
@@ -228,7 +197,7 @@ static int step_port(const cp_plan *plan, cp_port *port, int index, const int16_
 {
     float clean[4 * CP_BLOCK];
     int written = 0;
-    int silent = loudest(frame, 4 * CP_BLOCK) < plan->gate;
+    int silent = hp_loudest(frame, 4 * CP_BLOCK) < plan->gate;
     if (silent && port->quiet_blocks >= CP_HISTORY && !port->busy_tracks) {
         for (int c = 0; c < plan->channels; c++) {      /* only the pause grows longer */
             port->track[c].age += 4;
@@ -238,7 +207,7 @@ static int step_port(const cp_plan *plan, cp_port *port, int index, const int16_
         return 0;
     }
     if (!silent)
-        high_pass(port, frame, clean, 4 * CP_BLOCK);
+        hp_run(port->memory, frame, clean, 4 * CP_BLOCK);
     else
         memset(port->memory, 0, sizeof port->memory);
     for (int b = 0; b < 4; b++) {

@@ -77,9 +77,7 @@ class BurstFrontEnd:
         self._plan.floor_power = floor_power
         self._plan.gate = 0.7 * math.sqrt(2 * floor_power)
         for index, channel in enumerate(channels):
-            lib.cp_plan_channel(
-                self._plan, index, channel.frequency_hz, channel.gain, round(channel.grown_s / BLOCK_S)
-            )
+            lib.cp_plan_channel(self._plan, index, channel.frequency_hz, channel.gain, round(channel.grown_s / BLOCK_S))
         self._ports = ffi.new("cp_port[]", ports)
         for port in range(ports):
             lib.cp_reset(ffi.addressof(self._ports, port))

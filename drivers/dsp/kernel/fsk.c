@@ -5,6 +5,7 @@
  * strength in this burst (twist), then bytes from edge to edge with the timing that makes all ten bits strongest.
  */
 #include "fsk.h"
+#include "highpass.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -16,46 +17,15 @@ enum { DOUBTFUL = 9 };      /* right checksum, but more weak bits than a checksu
 
 static const float WEAK = 0.2f;       /* a bit so near the middle may be wrong; a sum of bytes finds one, not two */
 static const double TWO_PI = 6.28318530717958647692;
-static const float STAGE[2][5] = {    /* the high-pass of callprogress.c: 320 Hz, 40 dB down at 150 Hz */
-    {0.72262628f, -1.44253800f, 0.72262628f, -1.51487356f, 0.60953689f},
-    {1.0f, -1.98108627f, 1.0f, -1.87732999f, 0.93156677f},
-};
-
 void fsk_reset(fsk_line *line)
 {
     memset(line, 0, offsetof(fsk_line, samples));
 }
 
-static int loudest(const int16_t *frame)
-{
-    int16_t high = 0, low = 0;
-    for (int n = 0; n < FRAME; n++) {
-        high = frame[n] > high ? frame[n] : high;
-        low = frame[n] < low ? frame[n] : low;
-    }
-    return high > -(int)low ? high : -(int)low;
-}
-
-static void high_pass(float *memory, const int16_t *in, float *out, int count)
-{
-    float a0 = memory[0], a1 = memory[1], b0 = memory[2], b1 = memory[3];
-    for (int n = 0; n < count; n++) {
-        float x = in[n];
-        float y = STAGE[0][0] * x + a0;
-        a0 = STAGE[0][1] * x - STAGE[0][3] * y + a1;
-        a1 = STAGE[0][2] * x - STAGE[0][4] * y;
-        float z = STAGE[1][0] * y + b0;
-        b0 = STAGE[1][1] * y - STAGE[1][3] * z + b1;
-        b1 = STAGE[1][2] * y - STAGE[1][4] * z;
-        out[n] = z;
-    }
-    memory[0] = a0, memory[1] = a1, memory[2] = b0, memory[3] = b1;
-}
-
-static float power_after_high_pass(fsk_line *line, const int16_t *frame)
+static float power_after_hp_run(fsk_line *line, const int16_t *frame)
 {
     float clean[FRAME], sum[4] = {0};
-    high_pass(line->memory, frame, clean, FRAME);
+    hp_run(line->memory, frame, clean, FRAME);
     for (int n = 0; n < FRAME; n += 4)
         for (int lane = 0; lane < 4; lane++)
             sum[lane] += clean[n + lane] * clean[n + lane];
@@ -74,9 +44,9 @@ void fsk_drop(fsk_line *line, int count)
 
 static int listen_line(fsk_line *line, const int16_t *frame, int64_t first_sample, float gate_power)
 {
-    float peak = (float)loudest(frame), power = 0.0f;
+    float peak = (float)hp_loudest(frame, FRAME), power = 0.0f;
     if (peak * peak > gate_power)
-        power = power_after_high_pass(line, frame);
+        power = power_after_hp_run(line, frame);
     else
         memset(line->memory, 0, sizeof line->memory);
     line->floor_power += (power > line->floor_power ? 0.003f : 0.2f) * (power - line->floor_power);
@@ -150,7 +120,7 @@ static void demodulate(const fsk_line *line, const fsk_modem *modem, fsk_scratch
     float mc[HALF + 1], ms[HALF + 1], sc[HALF + 1], ss[HALF + 1];
     int count = line->count;
     double bit = 8000.0 / modem->baud, total = 0.0, cross = 0.0;
-    high_pass(memory, line->samples, clean, count);
+    hp_run(memory, line->samples, clean, count);
     for (int k = 0; k <= HALF; k++) {
         double w = k < HALF ? 1.0 : (bit - (TAPS - 2)) / 2.0;
         double m = TWO_PI * modem->mark_hz / 8000.0 * k, s = TWO_PI * modem->space_hz / 8000.0 * k;

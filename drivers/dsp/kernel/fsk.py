@@ -86,9 +86,7 @@ class FskLines:
         lib.fsk_decode(ffi.addressof(line), self._modem, self._scratch, message)
         reading = Reading(message.status)
         content = bytes(ffi.buffer(message.bytes)[: message.length]) if reading is Reading.GOOD else b""
-        return FskReading(
-            reading, content, message.mark_hz, line.active_sample, line.first_sample + message.end
-        )
+        return FskReading(reading, content, message.mark_hz, line.active_sample, line.first_sample + message.end)
 
     def loud_since(self, port: int) -> int:
         """Where `port` last became loud."""
