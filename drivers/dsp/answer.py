@@ -20,6 +20,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.dsp.arming import Arming
 from drivers.dsp.kernel.callprogress import BLOCK_S, BLOCK_SAMPLES, Burst, BurstFrontEnd, BurstStage, ChannelPlan
 from drivers.dsp.level import power_of
 from drivers.dsp.toneplan import PlannedTone, TonePlan
@@ -99,28 +100,24 @@ class AnswerDetector:
         ]
         self._front = BurstFrontEnd(ports, channels, power_of(_FLOOR_DBM0))
         self._lines = [_Outgoing() for _ in range(ports)]
-        self._armed = bytes(ports)
+        self._arming = Arming(ports)
 
     def step(self, frames: NDArray[np.int16], armed: NDArray[np.bool_]) -> list[AnswerEvent]:
         """Take `frames`, shape `[port, 160]`; a port that becomes armed starts afresh and is told of once."""
-        flags = armed.tobytes()
-        if flags != self._armed:
-            for port, (now, before) in enumerate(zip(flags, self._armed, strict=True)):
-                if now and not before:
-                    self.reset(port)
-            self._armed = flags
+        for port in self._arming.newly(armed):
+            self.reset(port)
         events: list[AnswerEvent] = []
         for burst in self._front.step(frames, armed):
             self._take(burst, events)
         for port, line in enumerate(self._lines):
-            if flags[port] and not line.told:
+            if self._arming.is_armed(port) and not line.told:
                 self._judge(port, line, events)
         return events
 
     def note_sent(self, frames: NDArray[np.int16]) -> None:
         """Take what we send, shape `[port, 160]`, once a frame after `step`: its echo is nobody's voice."""
         for port, line in enumerate(self._lines):
-            if self._armed[port] and not line.told:
+            if self._arming.is_armed(port) and not line.told:
                 wide = frames[port].astype(np.float32)
                 line.own_powers.append(float(wide @ wide) / wide.size)
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.base import SAMPLE_RATE
+from drivers.dsp.arming import Arming
 from drivers.dsp.callerid import CallerIdEvent, unreadable
 from drivers.dsp.callerid_message import CallerIdFormatError, CallerIdMessage
 from drivers.dsp.dtmf import DtmfEvent, DtmfReceiver
@@ -56,17 +57,13 @@ class DtmfCallerIdReceiver:
         self._receiver = DtmfReceiver(ports)
         self._bursts = [_Burst() for _ in range(ports)]
         self._open: set[int] = set()
-        self._armed = bytes(ports)
+        self._arming = Arming(ports)
         self._sample = 0
 
     def step(self, frames: NDArray[np.int16], armed: NDArray[np.bool_]) -> list[CallerIdEvent]:
         """Take `frames`, shape `[port, 160]`; a line that becomes armed starts afresh."""
-        flags = armed.tobytes()
-        if flags != self._armed:
-            for port, (now, before) in enumerate(zip(flags, self._armed, strict=True)):
-                if now and not before:
-                    self.reset(port)
-            self._armed = flags
+        for port in self._arming.newly(armed):
+            self.reset(port)
         heard = self._receiver.step(frames, armed)
         self._sample += frames.shape[1]
         if not heard and not self._open:

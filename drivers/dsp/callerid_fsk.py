@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.base import SAMPLE_RATE
+from drivers.dsp.arming import Arming
 from drivers.dsp.callerid import CallerIdEvent, unreadable
 from drivers.dsp.callerid_message import CallerIdFormatError, parse_message
 from drivers.dsp.callerid_send import BELL_202, V23
@@ -36,8 +37,7 @@ class FskCallerIdReceiver:
 
     def __init__(self, ports: int) -> None:
         self._lines = FskLines(ports, power_of(_GATE_DBM0))
-        self._ports = ports
-        self._armed = bytes(ports)
+        self._arming = Arming(ports)
         self._spoilt: list[CallerIdModulation | None] = [None] * ports
         self._delivered = [False] * ports
         self._ended = [False] * ports
@@ -45,12 +45,8 @@ class FskCallerIdReceiver:
 
     def step(self, frames: NDArray[np.int16], armed: NDArray[np.bool_]) -> list[CallerIdEvent]:
         """Take `frames`, shape `[port, 160]`; a line that becomes armed starts afresh."""
-        flags = armed.tobytes()
-        if flags != self._armed:
-            for port in range(self._ports):
-                if flags[port] and not self._armed[port]:
-                    self.reset(port)
-            self._armed = flags
+        for port in self._arming.newly(armed):
+            self.reset(port)
         events: list[CallerIdEvent] = []
         for port, carrier in self._lines.listen(frames, armed):
             if carrier is Carrier.ENDED:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.base import SAMPLE_RATE
+from drivers.dsp.arming import Arming
 from drivers.dsp.kernel.callprogress import BLOCK_S, BLOCK_SAMPLES, Burst, BurstFrontEnd, BurstStage, ChannelPlan
 from drivers.dsp.level import power_of
 
@@ -88,17 +89,13 @@ class CallProgressDetector:
         self._keys = _channel_keys(plan)
         self._front = BurstFrontEnd(ports, [_channel_plan(key, plan) for key in self._keys], power_of(_FLOOR_DBM0))
         self._lines = [self._fresh() for _ in range(ports)]
-        self._armed = bytes(ports)
+        self._arming = Arming(ports)
         self._next_deadline = _NEVER
 
     def step(self, frames: NDArray[np.int16], armed: NDArray[np.bool_]) -> list[ToneEvent]:
         """Take `frames`, shape `[port, 160]`; a port that becomes armed starts afresh."""
-        flags = armed.tobytes()
-        if flags != self._armed:
-            for port, (now, before) in enumerate(zip(flags, self._armed, strict=True)):
-                if now and not before:
-                    self.reset(port)
-            self._armed = flags
+        for port in self._arming.newly(armed):
+            self.reset(port)
         bursts = self._front.step(frames, armed)
         if not bursts and self._front.block < self._next_deadline:
             return []
