@@ -1,8 +1,8 @@
 """A real .xlsx written row by row into the zip: constant memory, whatever the number of rows.
 
-Office Open XML (ECMA-376 part 1, SpreadsheetML): inline strings (§18.3.1.53), serial dates (§18.17.4), at most
-1,048,576 rows a sheet; a workbook goes on on the next sheet. Text is always text: what looks like a formula is marked
-with `quotePrefix` (§18.8.45), so it stays text even when somebody edits the cell.
+Office Open XML (ECMA-376 part 1, SpreadsheetML): shared strings for what repeats (§18.4), inline strings for what does
+not (§18.3.1.53), serial dates (§18.17.4), at most 1,048,576 rows a sheet; a workbook goes on on the next sheet. Text
+is always text: what looks like a formula is marked with `quotePrefix` (§18.8.45) and stays text when it is edited.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import IO
+from functools import lru_cache
+from typing import IO, Any
 from xml.sax.saxutils import escape
 
 from appliance.jobs.export_columns import Column, Kind
@@ -23,9 +24,14 @@ MAX_ROWS = 1_048_576
 MAX_TEXT = 32_767
 """Characters in a cell."""
 
+MAX_SHARED = 20_000
+"""Different shared strings; what comes later is written where it stands."""
+
 _LEVEL = 1
 _FLUSH_ROWS = 200
 _EPOCH = date(1899, 12, 30).toordinal()
+_UNUSUAL = re.compile(r"^[=+\-@\s]|\s$|[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
+"""What cannot go into the file just as it is; one look decides for nearly every text."""
 _SPECIAL = re.compile(r"[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _STYLE_HEADING, _STYLE_MOMENT, _STYLE_QUOTED = 1, 2, 3
@@ -57,13 +63,19 @@ class Workbook:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL, allowZip64=True)
         self._title = title
         self._max_rows = max_rows
-        self._letters = [_letters(at) for at in range(len(columns))]
         self._columns = columns
+        self._letters = [_letters(at) for at in range(len(columns))]
+        self._shared = _SharedTails()
+        tails: dict[Kind, Callable[[Any], str]] = {
+            Kind.TEXT: _inline_tail,
+            Kind.CHOICE: self._shared.__getitem__,
+            Kind.NUMBER: _number_tail,
+            Kind.MOMENT: _moment_tail,
+        }
         self._cells = [
-            (f'<c r="{letter}', column.kind, column.value)
+            (f'<c r="{letter}', column.value, tails[column.kind])
             for letter, column in zip(self._letters, columns, strict=True)
         ]
-        self._days: dict[str, int] = {}
         self._rows_of_sheets: list[int] = []
         self._sheet: IO[bytes] | None = None
         self._row = 0
@@ -76,18 +88,12 @@ class Workbook:
             self._end_sheet()
             self._begin_sheet()
         self._row += 1
-        row = self._row
-        parts = [f'<row r="{row}">']
-        for start, kind, value_of in self._cells:
+        row = str(self._row)
+        parts = ['<row r="', row, '">']
+        for start, value_of, tail_of in self._cells:
             value = value_of(call)
-            if value is None or value == "":
-                continue
-            if kind is Kind.TEXT:
-                parts.append(_text_cell(start, row, str(value)))
-            elif kind is Kind.NUMBER:
-                parts.append(f'{start}{row}"><v>{value}</v></c>')
-            else:
-                parts.append(f'{start}{row}" s="{_STYLE_MOMENT}"><v>{self._serial(str(value))}</v></c>')
+            if value is not None and value != "":
+                parts += (start, row, tail_of(value))
         parts.append("</row>")
         self._pending.append("".join(parts))
         if len(self._pending) >= _FLUSH_ROWS:
@@ -99,6 +105,7 @@ class Workbook:
         for name, text in _fixed_parts(self._title, len(self._rows_of_sheets)).items():
             self._zip.writestr(name, text)
         self._zip.writestr("xl/workbook.xml", self._workbook_xml())
+        self._zip.writestr("xl/sharedStrings.xml", self._shared.xml())
         self._zip.close()
 
     def abandon(self) -> None:
@@ -141,16 +148,6 @@ class Workbook:
             self._sheet.write("".join(self._pending).encode())
         self._pending.clear()
 
-    def _serial(self, moment: str) -> str:
-        """Serial date of an ISO 8601 text, to the second."""
-        day = self._days.get(moment[:10])
-        if day is None:
-            if len(self._days) > 10_000:
-                self._days.clear()
-            day = self._days[moment[:10]] = date.fromisoformat(moment[:10]).toordinal() - _EPOCH
-        seconds = int(moment[11:13]) * 3600 + int(moment[14:16]) * 60 + int(moment[17:19])
-        return f"{day + seconds / 86_400:.9f}"
-
     def _workbook_xml(self) -> str:
         sheets, filters = [], []
         for at, rows in enumerate(self._rows_of_sheets):
@@ -165,13 +162,47 @@ class Workbook:
         )
 
 
-def _text_cell(start: str, row: int, text: str) -> str:
-    style = f'" s="{_STYLE_QUOTED}"' if text.startswith(_FORMULA_SIGNS) else '"'
-    text = text[:MAX_TEXT]
-    if _SPECIAL.search(text) is not None:
-        text = _SPECIAL.sub(_escaped, text)
-    space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() or "\n" in text else ""
-    return f'{start}{row}{style} t="inlineStr"><is><t{space}>{text}</t></is></c>'
+class _SharedTails(dict[str, str]):
+    """End of the cell for a text of the shared strings; a new text is given the next number."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) >= MAX_SHARED:
+            return _inline_tail(text)
+        style = f' s="{_STYLE_QUOTED}"' if text.startswith(_FORMULA_SIGNS) else ""
+        tail = self[text] = f'"{style} t="s"><v>{len(self)}</v></c>'
+        return tail
+
+    def xml(self) -> str:
+        texts = "".join(f"<si>{_text_element(text)}</si>" for text in self)
+        return f'{_HEAD}<sst xmlns="{_MAIN}" uniqueCount="{len(self)}">{texts}</sst>'
+
+
+def _number_tail(value: float) -> str:
+    return f'"><v>{value}</v></c>'
+
+
+def _moment_tail(moment: str) -> str:
+    """Serial date of an ISO 8601 text, to the second."""
+    seconds = int(moment[11:13]) * 3600 + int(moment[14:16]) * 60 + int(moment[17:19])
+    return f'" s="{_STYLE_MOMENT}"><v>{_serial_day(moment[:10]) + seconds / 86_400:.9f}</v></c>'
+
+
+@lru_cache(maxsize=4096)
+def _serial_day(day: str) -> int:
+    return date.fromisoformat(day).toordinal() - _EPOCH
+
+
+def _inline_tail(text: str) -> str:
+    if _UNUSUAL.search(text) is None and len(text) <= MAX_TEXT:
+        return f'" t="inlineStr"><is><t>{text}</t></is></c>'
+    style = f' s="{_STYLE_QUOTED}"' if text.startswith(_FORMULA_SIGNS) else ""
+    return f'"{style} t="inlineStr"><is>{_text_element(text)}</is></c>'
+
+
+def _text_element(text: str) -> str:
+    text = _SPECIAL.sub(_escaped, text[:MAX_TEXT])
+    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
+    return f"<t{space}>{text}</t>"
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -216,6 +247,7 @@ def _fixed_parts(title: str, sheets: int) -> dict[str, str]:
             '<Default Extension="xml" ContentType="application/xml"/>'
             f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
             f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>'
+            f'<Override PartName="/xl/sharedStrings.xml" ContentType="{_TYPE}.sharedStrings+xml"/>'
             '<Override PartName="/docProps/core.xml"'
             f' ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>{overrides}</Types>'
         ),
@@ -231,7 +263,9 @@ def _fixed_parts(title: str, sheets: int) -> dict[str, str]:
         ),
         "xl/_rels/workbook.xml.rels": (
             f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{relations}'
-            f'<Relationship Id="rId{sheets + 1}" Type="{_RELATIONS}/styles" Target="styles.xml"/></Relationships>'
+            f'<Relationship Id="rId{sheets + 1}" Type="{_RELATIONS}/styles" Target="styles.xml"/>'
+            f'<Relationship Id="rId{sheets + 2}" Type="{_RELATIONS}/sharedStrings" Target="sharedStrings.xml"/>'
+            "</Relationships>"
         ),
         "xl/styles.xml": _STYLES,
     }

@@ -106,6 +106,12 @@ _COLUMNS = """c.id, d.call_id, c.direction, c.result, d.started_at, d.ended_at, 
     d.summary, c.customer_id, k.name, c.cust_status, c.cust_level, c.area,
     (SELECT t.number FROM call_tickets l JOIN tickets t ON t.id = l.ticket_id
      WHERE l.id = c.id ORDER BY t.id DESC LIMIT 1)"""
+_DIRECTIONS = {member.value: member for member in Direction}
+_RESULTS = {member.value: member for member in CallResult}
+_CALLER_IDS = {member.value: member for member in CallerIdKind}
+_SIDES = {member.value: member for member in Side}
+_CAUSES = {member.value: member for member in HangUpCause}
+_NO_RECORDING = {"": None, **{member.value: member for member in NoRecordingReason}}
 _JOINS = "CROSS JOIN call_details d ON d.id = c.id LEFT JOIN customers k ON k.id = c.customer_id"
 
 
@@ -168,8 +174,8 @@ def _rows(db: Connection, query: CallQuery, limit: int | None) -> Iterator[CallR
         yield CallRow(
             key=key,
             call_id=call_id,
-            direction=Direction(direction),
-            result=CallResult(result),
+            direction=_DIRECTIONS[direction],
+            result=_RESULTS[result],
             started_at=started_at,
             ended_at=ended_at,
             answered_at=answered_at,
@@ -180,9 +186,9 @@ def _rows(db: Connection, query: CallQuery, limit: int | None) -> Iterator[CallR
             peer_number=peer_number,
             peer_number_raw=peer_number_raw,
             peer_name=peer_name,
-            caller_id=CallerIdKind(caller_id),
+            caller_id=_CALLER_IDS[caller_id],
             queue=queue or None,
-            agents=agents_of.decode(agents),
+            agents=() if agents == "[]" else agents_of.decode(agents),
             agent=agent or None,
             agent_name=names.get(agent, ""),
             seat=seat,
@@ -191,15 +197,15 @@ def _rows(db: Connection, query: CallQuery, limit: int | None) -> Iterator[CallR
             wait_s=wait_s,
             talk_s=talk_s,
             total_s=total_s,
-            hang_up_side=Side(hang_up_side),
-            hang_up_cause=HangUpCause(hang_up_cause),
-            transfers=transfers_of.decode(transfers),
+            hang_up_side=_SIDES[hang_up_side],
+            hang_up_cause=_CAUSES[hang_up_cause],
+            transfers=() if transfers == "[]" else transfers_of.decode(transfers),
             has_recording=bool(has_recording),
             recording_path=recording_path,
             recording_length_s=recording_length_s,
             recording_locked=bool(recording_locked),
             quality_checked=bool(quality_checked),
-            no_recording=NoRecordingReason(no_recording) if no_recording else None,
+            no_recording=_NO_RECORDING[no_recording],
             has_voicemail=bool(voicemail_state),
             voicemail_path=voicemail_path,
             voicemail_length_s=voicemail_length_s,

@@ -11,6 +11,7 @@ from appliance.store.call_key import key_of
 from appliance.store.call_search import Rating, TransferKind
 from appliance.store.connection import Connection, execute, fetch_all, fetch_value
 from appliance.store.folded import fold
+from appliance.telephony.call import StepKind
 from appliance.wire.facts import CallRecord
 
 _SEARCHED = (
@@ -67,7 +68,7 @@ def save_call(db: Connection, record: CallRecord) -> int:
     agents = sorted({agent for agent in (*record.agents, record.agent) if agent})
     for agent in agents:
         execute(db, "INSERT INTO call_agents (id, agent) VALUES (?, ?)", (key, agent))
-    nodes = [step for step in record.steps if step.kind == "node"]
+    nodes = [step for step in record.steps if step.kind is StepKind.NODE]
     for position, step in enumerate(nodes):
         execute(
             db,

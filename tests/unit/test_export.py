@@ -96,7 +96,7 @@ def test_every_cell_is_what_the_row_says(database: Database, data: Path) -> None
                 assert cell.value == moment.replace(microsecond=0), column.id
             else:
                 assert cell.value == wanted, column.id
-                assert cell.data_type == ("s" if column.kind is Kind.TEXT else "n"), column.id
+                assert cell.data_type == ("n" if column.kind is Kind.NUMBER else "s"), column.id
 
 
 def test_it_looks_like_a_table(database: Database, data: Path) -> None:
