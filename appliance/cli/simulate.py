@@ -22,6 +22,7 @@ from appliance.cli.boxsettings import add_options, settings_of
 from appliance.cli.expectations import failures, keyed_digits
 from appliance.cli.rehearsal import Played, rehearse
 from appliance.media.virtualloop import run_virtually
+from appliance.telephony.call import StepKind
 from drivers.sim.scenario import ScenarioError
 from drivers.sim.scenario_file import load_scenario
 from drivers.wavefile import WavError
@@ -130,7 +131,7 @@ def _finished(played: Played) -> FinishedCall:
         ring_s=record.ring_s,
         wait_s=record.wait_s,
         talk_s=record.talk_s,
-        path=[f"{step.flow}/{step.node}:{step.exit}" for step in record.steps if step.kind == "node"],
+        path=[f"{step.flow}/{step.node}:{step.exit}" for step in record.steps if step.kind == StepKind.NODE],
         digits=keyed_digits(played),
         queue=record.queue,
         agent=record.agent,

@@ -14,6 +14,9 @@ FLOW = FlowId("main")
 BOX = BoxId("public")
 HOURS = "office"
 REPAIR, SERVICE, COMPLAINT = QueueId("repair"), QueueId("service"), QueueId("complaint")
+EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+OFFICE_HOURS = Span(days=EVERY_DAY, since="08:30", until="17:30")
+ROUND_THE_CLOCK = Span(days=EVERY_DAY, since="00:00", until="24:00")
 _FIRST_STATION = 801
 
 
@@ -26,6 +29,7 @@ def default_plan(
     *,
     line_ports: Sequence[PortId] = (),
     station_ports: Sequence[PortId] = (),
+    hours: Span = OFFICE_HOURS,
 ) -> CallPlan:
     """Version 1 of the plan for `lines` outside lines and `stations` phones.
 
@@ -51,7 +55,7 @@ def default_plan(
         ),
         queues=(_queue(REPAIR, "报修"), _queue(SERVICE, "业务咨询"), _queue(COMPLAINT, "投诉建议")),
         hours=(
-            Hours(id=HOURS, label="上班时间", spans=(Span(days=(1, 2, 3, 4, 5, 6, 7), since="08:30", until="17:30"),)),
+            Hours(id=HOURS, label="上班时间", spans=(hours,)),
         ),
         boxes=(VoicemailBox(id=BOX, label="公共留言箱"),),
         flows=(default_flow(),),

@@ -18,6 +18,7 @@ from appliance.telephony.call import (
     HangUpCause,
     NoRecordingReason,
     Side,
+    StepKind,
 )
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
 from appliance.telephony.leg import QueueOutcome
@@ -84,7 +85,7 @@ class Call:
     def elapsed_s(self) -> float:
         return self._since_start(self._now())
 
-    def enter(self, state: CallState, kind: str, **details: str | bool) -> None:
+    def enter(self, state: CallState, kind: StepKind, **details: str | bool) -> None:
         """Go to `state` because of step `kind`. Raises `WrongEdgeError`."""
         if state is not self.state:
             if not allowed(self.state, state):
@@ -94,7 +95,7 @@ class Call:
             self.since = self._now()
         self.note(kind, **details)
 
-    def note(self, kind: str, **details: str | bool) -> None:
+    def note(self, kind: StepKind, **details: str | bool) -> None:
         """Add a step to the time line without changing the state."""
         step = Step(at_s=self.elapsed_s, kind=kind, **details)  # type: ignore[arg-type]  # str and bool fields only
         self.steps.append(step)
@@ -129,7 +130,7 @@ class Call:
         """Nothing more will happen: the last state, whatever the one before."""
         side, cause = self.hang_up or (Side.SYSTEM, HangUpCause.FLOW_ENDED)
         if self.state is not CallState.ENDED:
-            self.enter(CallState.ENDED, "hung_up", note=f"{side}:{cause}")
+            self.enter(CallState.ENDED, StepKind.HUNG_UP, note=f"{side}:{cause}")
 
     def record(self) -> CallRecord:
         """The finished record; call once, after `end`."""

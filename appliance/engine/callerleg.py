@@ -11,7 +11,7 @@ from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
 from appliance.engine.line import Line
 from appliance.media.items import PlayedTone, Prompt, ServiceTone
-from appliance.telephony.call import CallState, HangUpCause
+from appliance.telephony.call import CallState, HangUpCause, StepKind
 from appliance.telephony.ids import AgentId, BoxId, CallId, PromptId, QueueId
 from appliance.telephony.leg import Collected, QueueOutcome, VoicemailOutcome
 from drivers.bank import Listen
@@ -63,7 +63,7 @@ class LineCaller:
             self.line.party.hung_up(HangUpCause.RINGING_STOPPED)
             await asyncio.Event().wait()  # the watch around us ends this at once
         self._call.answered()
-        self._call.note("answered")
+        self._call.note(StepKind.ANSWERED)
 
     async def play(self, prompts: Sequence[PromptId], *, stop_digits: str = "") -> str:
         keys, media = self.line.keys, self._switch.media
@@ -100,7 +100,7 @@ class LineCaller:
 
     async def voicemail(self, box: BoxId, *, for_agent: AgentId | None, max_s: float) -> VoicemailOutcome:
         media = self._switch.media
-        self._call.enter(CallState.IN_VOICEMAIL, "voicemail", note=box)
+        self._call.enter(CallState.IN_VOICEMAIL, StepKind.VOICEMAIL, note=box)
         await media.play(self.port, [ServiceTone(PlayedTone.BEEP)]).finished()
         box_plan = next((each for each in self._switch.plan.boxes if each.id == box), None)
         self._files.start_voicemail(self.port, box, for_agent, box_plan.min_s if box_plan else 1.0)
@@ -115,7 +115,7 @@ class LineCaller:
             self._files.stop_voicemail(trim_s)
             media.listen(self.port, Listen.DTMF | Listen.TONES)
         kept = await self._files.settle_voicemail()
-        self._call.enter(CallState.IN_FLOW, "voicemail_left" if kept else "voicemail_empty")
+        self._call.enter(CallState.IN_FLOW, StepKind.VOICEMAIL_LEFT if kept else StepKind.VOICEMAIL_EMPTY)
         return VoicemailOutcome(kept.path, kept.length_s) if kept else VoicemailOutcome("", 0.0)
 
     async def hang_up(self) -> None:
@@ -127,7 +127,7 @@ class LineCaller:
     def visited(self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str) -> None:
         self._call.flow, self._call.node, self._call.node_label = flow, node, label
         self._call.note(
-            "node", flow=flow, node=node, label=label, exit=exit_name, digits=digits, note=f"v{flow_version}"
+            StepKind.NODE, flow=flow, node=node, label=label, exit=exit_name, digits=digits, note=f"v{flow_version}"
         )
 
     async def _until_message_ends(self, max_s: float) -> float:

@@ -9,7 +9,7 @@ from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
 from appliance.engine.station import Station
 from appliance.engine.watch import PartyGone, watching
-from appliance.telephony.call import CallState
+from appliance.telephony.call import CallState, StepKind
 
 if TYPE_CHECKING:
     from appliance.engine.callerleg import LineCaller
@@ -23,7 +23,7 @@ async def converse(switch: Switch, call: Call, caller: LineCaller, files: CallFi
     """
     switch.media.connect(caller.port, station.port)
     files.start_recording(switch.plan.recording, left=caller.port, right=station.port)
-    call.enter(CallState.CONNECTED, "connected", agent=call.agent or "", station=station.plan.id)
+    call.enter(CallState.CONNECTED, StepKind.CONNECTED, agent=call.agent or "", station=station.plan.id)
     try:
         async with watching(station.party):
             await asyncio.Event().wait()
@@ -32,7 +32,7 @@ async def converse(switch: Switch, call: Call, caller: LineCaller, files: CallFi
             raise
         call.agent_hung_up(gone.cause, switch.media.frame)
         switch.media.disconnect(caller.port)
-        call.enter(CallState.IN_FLOW, "agent_hung_up", agent=call.agent or "")
+        call.enter(CallState.IN_FLOW, StepKind.AGENT_HUNG_UP, agent=call.agent or "")
     finally:
         files.stop_recording()
         station.end_call()

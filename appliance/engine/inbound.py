@@ -12,7 +12,7 @@ from appliance.engine.ending import finish, side_of
 from appliance.engine.line import Line
 from appliance.engine.watch import PartyGone, watching
 from appliance.ivr.runner import FlowEnd, Runner
-from appliance.telephony.call import CallerIdKind, CallState, Direction, HangUpCause, LineState, Side
+from appliance.telephony.call import CallerIdKind, CallState, Direction, HangUpCause, LineState, Side, StepKind
 from appliance.telephony.number import normalise_number
 from drivers.signals import CallerIdModulation, CallerIdReceived, CallerIdUnreadable
 
@@ -28,13 +28,13 @@ async def inbound(switch: Switch, line: Line) -> None:
     call.line, call.hotline = line.plan.id, switch.plan.hotline
     line.call_id = call.id
     switch.book.opened(call)
-    call.note("rang")
+    call.note(StepKind.RANG)
     files = switch.files_of(call)
     try:
         async with asyncio.timeout(switch.plan.max_call_s), watching(line.party):
             await _until_identified(switch, call, line)
             flow = switch.flow_of(line.plan)
-            call.enter(CallState.IN_FLOW, "flow", flow=flow.id, number=call.peer_number)
+            call.enter(CallState.IN_FLOW, StepKind.FLOW, flow=flow.id, number=call.peer_number)
             result = await Runner(flow, switch.parts).run(LineCaller(switch, call, line, files))
         broke_down = result.end is FlowEnd.FAILED
         call.hung_up(Side.SYSTEM, HangUpCause.INTERNAL_ERROR if broke_down else HangUpCause.FLOW_ENDED)

@@ -140,9 +140,15 @@ class Line:
         self._watch_hang_up()
         return True
 
+    @property
+    def free(self) -> bool:
+        """Nobody is on the line, and no caller ID told of one who is about to ring."""
+        announced = self._announced is not None and self._time() - self._announced_at < CALLER_ID_FRESH_S
+        return self.state is LineState.IDLE and not announced
+
     def seize(self) -> bool:
         """Go off hook to dial; False when the line is not free."""
-        if self.state is not LineState.IDLE:
+        if not self.free:
             return False
         self._renew()
         self._media.listen(self.port, Listen.TONES)

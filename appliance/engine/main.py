@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from appliance.callplan import CallPlan, CallPlanError, load_callplan, write_callplan
-from appliance.defaults.plan import default_plan
+from appliance.defaults.plan import OFFICE_HOURS, ROUND_THE_CLOCK, default_plan
 from appliance.engine.engine import Engine
 from appliance.journal import Journal, open_calls
 from appliance.settings import CardSettings, Settings
@@ -46,7 +46,10 @@ def plan_in_force(path: Path, settings: Settings) -> CallPlan:
     """The plan in the file; a new box gets the default plan for its card. Raises `CallPlanError`."""
     if not path.exists():
         first = settings.cards[0] if settings.cards else CardSettings()
-        write_callplan(path, default_plan("本地广播电视台", "96599", "0562", first.lines, first.stations))
+        # Whoever tries the box on the simulated card at night must get through to the agents as well.
+        hours = ROUND_THE_CLOCK if first.family == "sim" else OFFICE_HOURS
+        plan = default_plan("本地广播电视台", "96599", "0562", first.lines, first.stations, hours=hours)
+        write_callplan(path, plan)
     return load_callplan(path)
 
 

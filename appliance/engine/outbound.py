@@ -23,9 +23,9 @@ from appliance.telephony.call import (
     CallState,
     Direction,
     HangUpCause,
-    LineState,
     Side,
     StationState,
+    StepKind,
 )
 from appliance.telephony.ids import StationId
 from appliance.telephony.number import normalise_number
@@ -62,7 +62,7 @@ async def from_phone(switch: Switch, station: Station) -> None:
 
 async def click_to_dial(switch: Switch, call: Call, station: Station, dialled: Dialled) -> None:
     """Ring the seat first, then dial for it. The call was begun (and acknowledged) by `begin_click`."""
-    call.enter(CallState.ALERTING, "seat_rung", station=station.plan.id)
+    call.enter(CallState.ALERTING, StepKind.SEAT_RUNG, station=station.plan.id)
     if await station.ring(call.id, dialled.number, "", SEAT_RING_S):
         await _carry(switch, call, station, dialled)
     else:
@@ -133,7 +133,7 @@ async def _carry(switch: Switch, call: Call, station: Station, dialled: Dialled)
 
 async def _outside(switch: Switch, call: Call, station: Station, files: CallFiles) -> None:
     """Over a free line to the far end, until somebody hangs up."""
-    call.enter(CallState.DIALING, "dialled", number=call.peer_number_raw, station=station.plan.id)
+    call.enter(CallState.DIALING, StepKind.DIALLED, number=call.peer_number_raw, station=station.plan.id)
     line = await _line_with_dial_tone(switch, call)
     if line is None:
         call.hung_up(Side.SYSTEM, HangUpCause.NO_LINE_FREE)
@@ -169,15 +169,19 @@ async def _dial_and_talk(switch: Switch, call: Call, station: Station, line: Lin
     line.talk()
     call.answered(inferred=not certain)
     _talks(switch, call, station)
-    call.enter(CallState.CONNECTED, "peer_answered", certain=certain)
+    call.enter(CallState.CONNECTED, StepKind.PEER_ANSWERED, certain=certain)
     await asyncio.Event().wait()
 
 
 async def _line_with_dial_tone(switch: Switch, call: Call) -> Line | None:
-    """A free line, seized, with dial tone. Highest number first: callers come in on the lowest."""
-    lines = [line for line in switch.lines.values() if line.plan.outgoing]
-    await _until_one_is_idle(lines)
-    for line in sorted(lines, key=lambda line: -line.plan.id):
+    """A free line, seized, with dial tone. Highest number first: callers come in on the lowest.
+
+    A line that a caller won, or that gave no dial tone, is not tried twice.
+    """
+    untried = [line for line in switch.lines.values() if line.plan.outgoing]
+    while await _one_is_free(untried):
+        line = max((line for line in untried if line.free), key=lambda line: line.plan.id)
+        untried.remove(line)
         if not line.seize():
             continue
         line.call_id, line.peer_number = call.id, call.peer_number
@@ -195,12 +199,13 @@ async def _line_with_dial_tone(switch: Switch, call: Call) -> Line | None:
     return None
 
 
-async def _until_one_is_idle(lines: list[Line]) -> None:
+async def _one_is_free(lines: list[Line]) -> bool:
     """Wait a little for a line: one may just be going on hook, or have rung for a caller who gave up."""
-    patience_s = LINE_WAIT_S
-    while patience_s > 0 and not any(line.state is LineState.IDLE for line in lines):
+    patience_s = LINE_WAIT_S if lines else 0.0
+    while patience_s > 0 and not any(line.free for line in lines):
         await asyncio.sleep(LINE_POLL_S)
         patience_s -= LINE_POLL_S
+    return any(line.free for line in lines)
 
 
 async def _hears_dial_tone(line: Line) -> bool:
@@ -221,7 +226,7 @@ async def _hears_dial_tone(line: Line) -> bool:
 
 async def _internal(switch: Switch, call: Call, station: Station, target: Station) -> None:
     """To a colleague's phone."""
-    call.enter(CallState.ALERTING, "dialled", number=target.plan.id, station=station.plan.id)
+    call.enter(CallState.ALERTING, StepKind.DIALLED, number=target.plan.id, station=station.plan.id)
     if target is station or target.state is not StationState.ON_HOOK or target.call_id is not None:
         call.hung_up(Side.SYSTEM, HangUpCause.PEER_BUSY)
         return
@@ -232,7 +237,7 @@ async def _internal(switch: Switch, call: Call, station: Station, target: Statio
     switch.media.connect(station.port, target.port)
     call.answered()
     _talks(switch, call, station)
-    call.enter(CallState.CONNECTED, "peer_answered", station=target.plan.id)
+    call.enter(CallState.CONNECTED, StepKind.PEER_ANSWERED, station=target.plan.id)
     try:
         with _agent_on_call(switch, target, call):
             async with watching(target.party):

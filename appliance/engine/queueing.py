@@ -16,7 +16,7 @@ from appliance.engine.callfiles import CallFiles
 from appliance.engine.conversation import converse
 from appliance.engine.station import Station
 from appliance.media.items import Prompt
-from appliance.telephony.call import AgentState, CallState, StationState
+from appliance.telephony.call import AgentState, CallState, StationState, StepKind
 from appliance.telephony.ids import QueueId
 from appliance.telephony.leg import QueueOutcome
 from appliance.wire.messages import QueueChanged, QueueView, ScreenPop
@@ -47,7 +47,7 @@ class Queueing:
             outcome = await self._stand_in_line(call, caller, files, queue)
         call.queue_outcome = outcome
         if outcome is not QueueOutcome.SERVED:
-            call.enter(CallState.IN_FLOW, "queue_left", queue=queue.id, note=outcome)
+            call.enter(CallState.IN_FLOW, StepKind.QUEUE_LEFT, queue=queue.id, note=outcome)
         return outcome
 
     def dispatch(self) -> None:
@@ -85,7 +85,7 @@ class Queueing:
     async def _stand_in_line(self, call: Call, caller: LineCaller, files: CallFiles, queue: Queue) -> QueueOutcome:
         self._arrivals += 1
         waiter = Waiter(call.id, queue.id, self._arrivals, self._switch.now().isoformat(timespec="milliseconds"))
-        call.enter(CallState.QUEUED, "queued", queue=queue.id)
+        call.enter(CallState.QUEUED, StepKind.QUEUED, queue=queue.id)
         left_by_key = asyncio.Event()
         task = asyncio.current_task()
         assert task is not None
@@ -129,13 +129,13 @@ class Queueing:
                 return agent
             waiter.offered = None
             waiter.tried.add(agent.id)
-            call.enter(CallState.QUEUED, "agent_no_answer", agent=agent.id, station=agent.station)
+            call.enter(CallState.QUEUED, StepKind.AGENT_NO_ANSWER, agent=agent.id, station=agent.station)
 
     async def _alert(self, call: Call, agent: Agent, queue: Queue) -> bool:
         """Ring the agent's phone; True when answered. Whatever happens the agent is not left as offered."""
         station = self._switch.stations[agent.station]
         call.agent, call.seat, call.station = agent.id, agent.seat, agent.station
-        call.enter(CallState.ALERTING, "offered", agent=agent.id, station=agent.station, queue=queue.id)
+        call.enter(CallState.ALERTING, StepKind.OFFERED, agent=agent.id, station=agent.station, queue=queue.id)
         self._switch.publish(
             ScreenPop(agent=agent.id, seat=agent.seat, call=call.view(), ring_at=call.since.isoformat())
         )

@@ -17,6 +17,7 @@ from appliance.telephony.call import (
     HangUpCause,
     NoRecordingReason,
     Side,
+    StepKind,
 )
 from appliance.telephony.ids import AgentId, CallId, QueueId, StationId
 from appliance.wire.facts import (
@@ -84,10 +85,13 @@ def recover_record(call: OpenCall, ended_at: datetime, recording_length_of: Call
     end_s = _end_s(call, began, recording, voicemail)
     end_s = max(0.0, min(end_s, (ended_at - began).total_seconds()))
     steps = tuple(progress.step for progress in call.progress)
-    connected_s = _first(steps, "connected")
-    queued_s = _first(steps, "queued")
-    answered_s = _first(steps, "peer_answered" if call.started.direction is Direction.OUTBOUND else "answered")
-    agents = tuple(dict.fromkeys(AgentId(step.agent) for step in steps if step.kind == "connected" and step.agent))
+    inbound = call.started.direction is Direction.INBOUND
+    connected_s = _first(steps, StepKind.CONNECTED if inbound else StepKind.PEER_ANSWERED)
+    queued_s = _first(steps, StepKind.QUEUED)
+    answered_s = _first(steps, StepKind.ANSWERED if inbound else StepKind.PEER_ANSWERED)
+    agents = tuple(
+        dict.fromkeys(AgentId(step.agent) for step in steps if step.kind is StepKind.CONNECTED and step.agent)
+    )
     ring_end_s = next((at_s for at_s in (answered_s, connected_s) if at_s is not None), end_s)
     last = _last_identified(call)
     return CallRecord(
@@ -97,7 +101,7 @@ def recover_record(call: OpenCall, ended_at: datetime, recording_length_of: Call
         started_at=call.started.at,
         ended_at=_later(began, end_s),
         answered_at=None if answered_s is None else _later(began, answered_s),
-        answer_inferred=any(not step.certain for step in steps if step.kind == "peer_answered"),
+        answer_inferred=any(not step.certain for step in steps if step.kind is StepKind.PEER_ANSWERED),
         connected_at=None if connected_s is None else _later(began, connected_s),
         line=call.started.line,
         hotline=call.started.hotline,
@@ -118,8 +122,8 @@ def recover_record(call: OpenCall, ended_at: datetime, recording_length_of: Call
         total_s=round(end_s, 3),
         hang_up_side=Side.SYSTEM,
         hang_up_cause=HangUpCause.ENGINE_RESTART,
-        transfers=tuple(step.number or step.agent or step.queue for step in steps if step.kind == "transferred"),
-        steps=(*steps, Step(at_s=round(end_s, 3), kind="hung_up", note=HangUpCause.ENGINE_RESTART)),
+        transfers=tuple(step.number or step.agent or step.queue for step in steps if step.kind is StepKind.TRANSFERRED),
+        steps=(*steps, Step(at_s=round(end_s, 3), kind=StepKind.HUNG_UP, note=HangUpCause.ENGINE_RESTART)),
         recording=recording,
         no_recording=None if recording else _why_no_recording(call, connected_s),
         voicemail=voicemail,
@@ -186,8 +190,8 @@ def _last_identified(call: OpenCall) -> CallProgressed | None:
     )
 
 
-def _first(steps: tuple[Step, ...], kind: str) -> float | None:
-    return next((step.at_s for step in steps if step.kind == kind), None)
+def _first(steps: tuple[Step, ...], kind: StepKind) -> float | None:
+    return next((step.at_s for step in steps if step.kind is kind), None)
 
 
 def _later(began: datetime, seconds: float) -> str:

@@ -68,7 +68,7 @@ def save_call(db: Connection, record: CallRecord) -> int:
     agents = sorted({agent for agent in (*record.agents, record.agent) if agent})
     for agent in agents:
         execute(db, "INSERT INTO call_agents (id, agent) VALUES (?, ?)", (key, agent))
-    nodes = [step for step in record.steps if step.kind is StepKind.NODE]
+    nodes = [step for step in record.steps if step.kind == StepKind.NODE]
     for position, step in enumerate(nodes):
         execute(
             db,

@@ -17,18 +17,17 @@ from appliance.telephony.call import (
     HangUpCause,
     NoRecordingReason,
     Side,
+    StepKind,
 )
 from appliance.telephony.ids import AgentId, BoxId, CallId, LineId, QueueId, SeatId, StationId
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of a call's time line, in words a person reads: `kind` from a fixed set, the rest as it applies."""
+    """One line of a call's time line: what, and the rest as it applies."""
 
     at_s: float
     """Seconds since the call started."""
-    kind: str
-    """rang, answered, node, queued, offered, agent_no_answer, connected, held, resumed, transferred, voicemail,
-    dialled, peer_answered, hung_up."""
+    kind: StepKind
     flow: str = ""
     node: str = ""
     label: str = ""
