@@ -218,13 +218,13 @@ async def box_in(data: Path, static: Path | None = None) -> AsyncIterator[Box]:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - the condition has no event
+        while not condition():
             await asyncio.sleep(0.002)
 
 
 async def until_true(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(10):
-        while not await condition():  # noqa: ASYNC110 - the condition has no event
+        while not await condition():
             await asyncio.sleep(0.01)
 
 

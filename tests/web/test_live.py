@@ -10,7 +10,7 @@ from appliance.telephony.ids import LineId
 from appliance.wire.messages import LineChanged, LineView
 from tests.web.box import Box, Browser, in_box, until, until_true
 from tests.web.fake_engine import record
-from webui import live
+from webui import live, outbox
 
 
 def line_event(number: str = "13812341234") -> LineChanged:
@@ -156,13 +156,14 @@ def test_sockets_refuse_strangers_and_foreign_pages(tmp_path: Path, path: str) -
         stranger = box.browser()
         assert (await stranger.knock(path, stranger.url)).status == 401
         browser = await box.everything()
-        refused = await browser.knock(path, "http://evil.example")
-        assert (refused.status, "来源" in refused.error) == (403, True)
+        assert (await browser.knock(path, "http://evil.example")).status == 403
 
     in_box(tmp_path, test)
 
 
-def test_a_browser_that_does_not_read_is_dropped(tmp_path: Path) -> None:
+def test_a_browser_that_does_not_read_is_dropped(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(outbox, "LONGEST", 16)
+
     async def test(box: Box) -> None:
         browser = await box.everything()
         good = await browser.socket("/live")
@@ -177,10 +178,10 @@ def test_a_browser_that_does_not_read_is_dropped(tmp_path: Path) -> None:
         )
         assert b"101" in await reader.readline()
         await until(lambda: len(box.context.live._browsers) == 2)
-        for _ in range(2000):
-            for _ in range(20):
-                box.engine.publish(line_event("长" * 2000))
-            for _ in range(20):
+        for _ in range(500):
+            for _ in range(10):
+                box.context.live.publish(line_event("长" * 20_000))
+            for _ in range(10):
                 assert (await good.next())["type"] == "LineChanged"
             if len(box.context.live._browsers) == 1:
                 break

@@ -17,15 +17,17 @@ def test_users_come_and_go(tmp_path: Path) -> None:
         assert (again.status, again.json["error"]["field"]) == (409, "login")
         browser = box.browser()
         await browser.log_in("zhang")
-        await browser.post("/api/password", {"old": PASSWORD, "new": "张三自己的密码"})
+        assert (await browser.post("/api/password", {"old": PASSWORD, "new": "张三自己的新密码"})).status == 200
         assert (await browser.get("/api/users")).status == 403
         change = {"login": "zhang", "name": "张三", "roles": ["agent", "admin"], "agent": "1002"}
         assert (await admin.put(f"/api/users/{zhang['id']}", change)).status == 200
-        assert [user["login"] for user in (await browser.get("/api/users")).json] == ["admin", "zhang"]
+        listed = await browser.get("/api/users")
+        assert listed.status == 200, listed.body.decode()
+        assert [user["login"] for user in listed.json] == ["admin", "zhang"]
         gone = await admin.put(f"/api/users/{zhang['id']}", change | {"active": False})
         assert gone.json["active"] is False
         assert (await browser.get("/api/users")).status == 401
-        refused = await browser.log_in("zhang", "张三自己的密码")
+        refused = await browser.log_in("zhang", "张三自己的新密码")
         assert (refused.status, "停用" in refused.error) == (403, True)
         assert (await admin.put("/api/users/999", change)).status == 404
 

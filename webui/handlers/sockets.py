@@ -55,6 +55,7 @@ class Socket(ApiHandler, WebSocketHandler):
 
     def _too_slow(self) -> None:
         log.warning("%s at %s does not keep up: disconnected", self.address, self.request.path)
+        self.on_close()  # now: tornado waits seconds for a browser that does not answer
         self.close(TOO_SLOW, "too slow")
 
 
