@@ -91,7 +91,7 @@ const messages: Messages = {
   board: {
     lines: 'Free lines', waiting: 'Waiting', ready: 'Free agents', calls: 'Running calls',
     linesTitle: 'Lines', queuesTitle: 'Queues', seatsTitle: 'Seats', callsTitle: 'Running calls',
-    lineNo: 'Line {n}', seatNo: 'Seat {n}', waitingCount: '{n} waiting', longest: 'longest {time}', readyOf: '{ready} free / {all} in',
+    lineNo: 'Line {n}', seatNo: 'Seat {n}', waitingCount: '{n} waiting', longest: 'longest {time}', readyOf: '{ready}/{all} free',
     agentsOfQueue: 'free agents / signed-in agents', nobody: 'nobody', talkedToday: '{n} calls today',
     noLines: 'No lines. Check the line card.', noQueues: 'No queues yet.', noSeats: 'No seat phones. Check the line card.', noCalls: 'No calls right now.',
     where: 'Where', inState: 'In state', total: 'Total', action: 'Actions', hangUpSure: 'Hang up this call? Both sides are cut at once.',

@@ -5,6 +5,8 @@ import { ApiError } from '@/api/client'
 import { i18n } from '@/locale'
 
 const PLACE = 'notes-of-running-calls'
+const TRIES = 4
+const RETRY_MS = 3000
 
 /** What agents write about calls. A running call has no record yet: its note waits here, even over a reload of the page. */
 export const useNotes = defineStore('notes', () => {
@@ -24,8 +26,8 @@ export const useNotes = defineStore('notes', () => {
     }
   }
 
-  /** The call is in the log now. */
-  async function deliver(callId: string): Promise<void> {
+  /** The call has ended: its record is in the log, or will be there in a moment. */
+  async function deliver(callId: string, triesLeft = TRIES): Promise<void> {
     const note = waiting.get(callId)
     if (!note) return
     try {
@@ -33,7 +35,10 @@ export const useNotes = defineStore('notes', () => {
       setWaiting(callId, null)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 404) return
+      if (error.status === 404) {
+        if (triesLeft > 1) setTimeout(() => void deliver(callId, triesLeft - 1), RETRY_MS)
+        return
+      }
       if (error.status >= 400 && error.status < 500) setWaiting(callId, null)
       ElMessage.error(i18n.global.t('note.notKept', { callId, text: error.message }))
     }

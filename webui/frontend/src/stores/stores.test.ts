@@ -98,6 +98,21 @@ describe('notes', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('tries again when the record is not there yet', async () => {
+    vi.useFakeTimers()
+    const none = { status: 404, body: { error: { text: '没有这次通话的记录', field: null } } }
+    answers.push(none, none)
+    const notes = useNotes()
+    await notes.save('c1', { reason: 3 }, true)
+    await notes.deliver('c1')
+    expect(asked).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(asked.at(-1)?.body).toEqual({ reason: 3 })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(asked).toHaveLength(3)
+    vi.useRealTimers()
+  })
+
   it('does not hide that a finished call has no record', async () => {
     answers.push({ status: 404, body: { error: { text: '没有这次通话的记录', field: null } } })
     await expect(useNotes().save('c1', { reason: 3 })).rejects.toThrow('没有这次通话的记录')
