@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 from tornado.web import HTTPError
@@ -11,14 +13,17 @@ from tornado.web import HTTPError
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from appliance.wire.client import EngineDown
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
 
 class Refusal(HTTPError):  # noqa: N818 - a refusal is what it is
     """A request that is not carried out; `text` is a Chinese sentence, `field` what it concerns."""
 
-    def __init__(self, status: int, text: str, field: str | None = None) -> None:
+    def __init__(self, status: int, text: str, field: str | None = None, headers: Mapping[str, str] = _NONE) -> None:
         super().__init__(status, "%s", text)
         self.text = text
         self.field = field
+        self.headers = headers
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -90,20 +90,12 @@ class Exports:
         """Stop it if it runs, delete its file if it is done."""
         export = await self._own(caller, export_id)
         running = self._running.get(export_id)
-        files = self._files(export_id)
         if running is not None:
             process, task = running
             with suppress(ProcessLookupError):
                 process.terminate()
             await asyncio.shield(task)
-        else:
-            await asyncio.to_thread(files.request_cancel)  # a job of an earlier web process may still run
-        status = await asyncio.to_thread(self._status, export)
-        if status.state is ExportState.DONE:
-            await asyncio.to_thread(files.remove)
-        if status.state is not ExportState.FAILED:
-            cancelled = ExportStatus(state=ExportState.CANCELLED, text="导出已取消。")
-            await asyncio.to_thread(files.write_status, cancelled)
+        await asyncio.to_thread(self._discard, export)
         return await self.view(caller, export_id)
 
     async def stop(self) -> None:
@@ -129,6 +121,14 @@ class Exports:
         if export.user_id != caller.user.id:
             raise Refusal(404, "没有这个导出任务，可能已被清理。请重新导出。")
         return export
+
+    def _discard(self, export: Export) -> None:
+        files = self._files(export.id)
+        if self._status(export).state is ExportState.RUNNING:
+            files.request_cancel()  # a job that an earlier web process started
+            return
+        files.remove()
+        files.write_status(ExportStatus(state=ExportState.CANCELLED, text="导出已取消。"))
 
     def _status(self, export: Export) -> ExportStatus:
         status = self._files(export.id).read_status()

@@ -134,7 +134,11 @@ class ApiHandler(RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The one error writer."""
         exc_info = kwargs.get("exc_info")
-        status, problem = explain(exc_info[1] if exc_info else None, status_code, self._error_id)
+        error = exc_info[1] if exc_info else None
+        status, problem = explain(error, status_code, self._error_id)
         self.set_status(status)
+        if isinstance(error, Refusal):
+            for name, value in error.headers.items():
+                self.set_header(name, value)
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.finish(msgspec.json.encode(ErrorBody(error=problem)))

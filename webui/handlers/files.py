@@ -40,8 +40,8 @@ class FileHandler(ApiHandler):
             try:
                 wanted = requested_range(self.request.headers.get("Range"), size)
             except RangeNotSatisfiableError as error:
-                self.set_header("Content-Range", f"bytes */{size}")
-                raise Refusal(416, "请求的录音范围超出了文件长度。") from error
+                headers = {"Content-Range": f"bytes */{size}"}
+                raise Refusal(416, "请求的录音范围超出了文件长度。", headers=headers) from error
             start, length = 0, size
             if wanted is not None:
                 start, length = wanted.start, wanted.length
