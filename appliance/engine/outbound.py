@@ -193,9 +193,9 @@ async def _line_with_dial_tone(switch: Switch, call: Call) -> Line | None:
                 line.release(call.id)
         if heard:
             call.line = line.plan.id
-            call.note("line_seized")
+            call.note(StepKind.LINE_SEIZED)
             return line
-        call.note("no_dial_tone", note=str(line.plan.id))
+        call.note(StepKind.NO_DIAL_TONE, note=str(line.plan.id))
     return None
 
 

@@ -19,6 +19,11 @@ RING_S = 20.0
 _RING_FRAMES = round(RING_S / FRAME_S)
 _SYNC_FRAMES = round(1.0 / FRAME_S)
 _QUIET_POWER = power_of(QUIET_DBM0)
+_VOICE_ABOVE_FLOOR = 10 ** (6.0 / 10)
+"""A voice stands out from the line's own hum and noise by so much (power)."""
+_FLOOR_PERCENTILE = 10
+_SYLLABLE_FRAMES = 3
+"""Shorter sounds are clicks."""
 
 
 class RecordingRing:
@@ -71,7 +76,7 @@ class RecordingFile:
         self._channels = len(ring.rows)
         self._frames = 0
         self._frames_unsynced = 0
-        self._loud: list[NDArray[np.bool_]] = []
+        self._powers: list[NDArray[np.float32]] = []
         ring.path.parent.mkdir(parents=True, exist_ok=True)
         self._fd = os.open(ring.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
         try:
@@ -95,7 +100,7 @@ class RecordingFile:
             self._write_at(HEADER_BYTES + self._bytes(self._frames), piece.data.cast("B"))
             if self._channels == 1:
                 wide = piece[:, :, 0].astype(np.float32)
-                self._loud.append(np.einsum("fs,fs->f", wide, wide) > _QUIET_POWER * FRAME_SAMPLES)
+                self._powers.append(np.einsum("fs,fs->f", wide, wide) / np.float32(FRAME_SAMPLES))
             self._frames += piece.shape[0]
             drained += piece.shape[0]
             ring.taken += piece.shape[0]
@@ -125,9 +130,20 @@ class RecordingFile:
             self._fd = -1
 
     def voice_s(self) -> float:
-        """How much of what is kept is louder than a quiet line (mono only)."""
-        loud = np.concatenate(self._loud) if self._loud else np.zeros(0, dtype=np.bool_)
-        return float(np.count_nonzero(loud[: self._frames]) * FRAME_S)
+        """How much of what is kept is somebody's voice: louder than a quiet line, than its hum, than a click is long.
+
+        Mono only.
+        """
+        if not self._powers:
+            return 0.0
+        powers = np.concatenate(self._powers)[: self._frames]
+        if not len(powers):
+            return 0.0
+        floor = float(np.percentile(powers, _FLOOR_PERCENTILE))
+        loud = powers > max(_QUIET_POWER, floor * _VOICE_ABOVE_FLOOR)
+        changes = np.flatnonzero(np.diff(loud, prepend=False, append=False))
+        runs = changes[1::2] - changes[::2]
+        return float(runs[runs >= _SYLLABLE_FRAMES].sum() * FRAME_S)
 
     def _bytes(self, frames: int) -> int:
         return frames * FRAME_SAMPLES * self._channels * SAMPLE_BYTES

@@ -82,7 +82,7 @@ class Cast:
         exchange = self._card.exchange
         wanted = exchange.lines if call.line is None else (exchange.lines[call.line - 1],)
         line = min((line for line in wanted if line.calm), key=lambda line: line.idle_since, default=None)
-        if line is not None and exchange.free_lines() > sum(seat.needs_line for seat in self._seats):
+        if line is not None and not any(seat.needs_line for seat in self._seats):
             self._place(call, line.port)
             self._patient.popleft()
 

@@ -65,7 +65,7 @@ class ScenarioCall:
     line: int | None = None
     """1 is the card's first outside line; None: the one that has been free longest."""
     patient: bool = False
-    """Wait for a free line instead of hearing busy tone, and leave one to outgoing calls that are under way."""
+    """Wait for a free line instead of hearing busy tone, and let outgoing calls under way take theirs first."""
     caller_id: CallerIdSending | None = None
     hang_up: HangUpShown | None = None
     expect: Expectation = Expectation()

@@ -92,6 +92,20 @@ def test_voicemail_is_mono_trimmed_and_knows_how_much_was_said(tmp_path: Path) -
     assert (read_wav(path)[:, 0] == said[:125, 1].reshape(-1)).all()
 
 
+def test_hum_noise_and_clicks_are_no_voice(tmp_path: Path) -> None:
+    path, rec = tmp_path / "a.wav", recorder()
+    at_s = np.arange(500 * 160) / 8000
+    line = 900.0 * np.sin(2 * np.pi * 50 * at_s) + np.random.default_rng(1).normal(0.0, 60.0, len(at_s))
+    line[::8000] = 20000.0
+    rec.start(RecordingRing(TOKEN, path, (0,)))
+    for frame in line.astype(np.int16).reshape(-1, 1, 160):
+        rec.tap(frame)
+    rec.stop(TOKEN, 0.0)
+    rec.drain()
+    (finished,) = rec.finished()
+    assert finished.voice_s == 0.0
+
+
 def test_nothing_recorded_leaves_no_file(tmp_path: Path) -> None:
     path, rec = tmp_path / "a.wav", recorder()
     rec.start(RecordingRing(TOKEN, path, (1,)))
