@@ -24,7 +24,7 @@ _SILENCE_POWER = 0.5 * (FULL_SCALE * 10 ** ((SILENCE_DBM0 - OVERLOAD_DBM0) / 20)
 
 def amplitude_of(level_dbm0: float) -> float:
     """Peak value of a sine at `level_dbm0`, in sample units (32767 is full scale)."""
-    return FULL_SCALE * 10.0 ** ((level_dbm0 - OVERLOAD_DBM0) / 20.0)
+    return float(FULL_SCALE * 10.0 ** ((level_dbm0 - OVERLOAD_DBM0) / 20.0))
 
 
 def power_of(level_dbm0: float) -> float:
