@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from appliance.store.customers import CustomerDraft
-from appliance.telephony.call import CallerIdKind, CallResult, Direction, HangUpCause, NoRecordingReason, Side
+from appliance.telephony.call import CallerIdKind, CallResult, Direction, HangUpCause, NoRecordingReason, Side, StepKind
 from appliance.telephony.ids import AgentId, BoxId, CallId, LineId, QueueId, SeatId, StationId
 from appliance.wire.facts import CallRecord, Recording, Step, Voicemail
 
@@ -184,14 +184,14 @@ def _recording(
 
 def _steps(dice: random.Random, queue: QueueId | None) -> tuple[Step, ...]:
     flow = "main" if dice.random() < 0.9 else "night"
-    steps = [Step(at_s=0.0, kind="rang"), Step(at_s=3.0, kind="answered")]
+    steps = [Step(at_s=0.0, kind=StepKind.RANG), Step(at_s=3.0, kind=StepKind.FLOW, flow=flow)]
     at_s = 3.0
-    for node in FLOWS[flow][: dice.randint(1, len(FLOWS[flow]))]:
+    for node in FLOWS[flow][: dice.randint(0, len(FLOWS[flow]))]:
         digits = str(dice.choice((1, 1, 1, 2, 2, 3, 0))) if node == "menu" else ""
-        steps.append(Step(at_s=at_s, kind="node", flow=flow, node=node, label=node, digits=digits, exit="done"))
+        steps.append(Step(at_s=at_s, kind=StepKind.NODE, flow=flow, node=node, label=node, digits=digits, exit="done"))
         at_s += dice.randint(1, 8)
     if queue is not None:
-        steps.append(Step(at_s=at_s, kind="queued", queue=queue))
+        steps.append(Step(at_s=at_s, kind=StepKind.QUEUED, queue=queue))
     return tuple(steps)
 
 

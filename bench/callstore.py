@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from appliance.store.call_index import reindex_call
+from appliance.store.call_key import DAY_S, SLOTS_PER_SECOND
 from appliance.store.call_write import save_call
 from appliance.store.calls import CallEdit, edit_call, lock_recording, set_voicemail_state
-from appliance.store.connection import Connection, execute
+from appliance.store.connection import Connection, execute, fetch_all
 from appliance.store.customers import AREA_CODE_SETTING, add_customer
 from appliance.store.database import Database
 from appliance.store.holidays import set_holidays
 from appliance.store.settings import set_setting
-from bench.callsample import AGENTS, AREA_CODE, Sample, SampleCall
+from bench.callsample import AGENTS, AREA_CODE, Sample, SampleCall, each_call
 
 UNITS = ((1, None, "广电网络公司"), (2, 1, "客服中心"), (3, 2, "一班"), (4, 2, "二班"))
 """Id, parent, label."""
@@ -82,3 +83,39 @@ def _add_ticket(db: Connection, key: int, dice: random.Random) -> None:
 def sample_days(calls: int, mean_gap_s: float) -> int:
     """About how long a log of so many calls is."""
     return max(1, int(calls * mean_gap_s * 1.35 / 86_400))
+
+
+BASE_CALLS = 100_000
+"""So many calls are saved one by one; a larger log repeats them."""
+WEEK_KEYS = 7 * DAY_S * SLOTS_PER_SECOND
+_COPIED = ("calls", "call_details", "call_agents", "call_nodes", "call_transfers", "call_tickets", "call_tokens")
+
+
+def fill_large(path: Path, sample: Sample, calls: int, mean_gap_s: float) -> Database:
+    """A log of `calls` calls (a multiple of `BASE_CALLS` beyond that): the same ones again, whole weeks later.
+
+    The copies have keys, terms and rows of their own, but keep the texts of their times.
+    """
+    database = fill(path, sample, each_call(sample, min(calls, BASE_CALLS), mean_gap_s), portion=5_000)
+    first, last = database.read_now(lambda db: fetch_all(db, "SELECT min(id), max(id) FROM calls")[0])
+    shift = ((last - first) // WEEK_KEYS + 1) * WEEK_KEYS
+    for copy in range(1, calls // BASE_CALLS):
+        database.write_now(_copy, first, last, copy, copy * shift)
+    database.write_now(execute, "UPDATE call_token_counts SET calls = calls * ?", (max(1, calls // BASE_CALLS),))
+    return database
+
+
+def _copy(db: Connection, first: int, last: int, copy: int, shift: int) -> None:
+    for table in _COPIED:
+        columns = [name for (name,) in fetch_all(db, "SELECT name FROM pragma_table_info(?)", (table,))]
+        values = ["id + ?", *columns[1:]]
+        if table == "call_details":
+            values[1] = f"call_id || '-{copy}'"
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {table} WHERE id <= ?"
+        execute(db, sql, (shift, last))
+    execute(
+        db,
+        "INSERT INTO call_index (rowid, tokens)"
+        " SELECT id, tokens FROM call_tokens WHERE id BETWEEN ? AND ? ORDER BY id",
+        (first + shift, last + shift),
+    )

@@ -143,7 +143,7 @@ def main() -> None:
         return
     if not path.exists():
         sample = callsample.make_sample(1, min(50_000, options.calls // 20))
-        callstore.fill(path, sample, callsample.each_call(sample, options.calls), portion=5_000).close()
+        callstore.fill_large(path, sample, options.calls, 100.0).close()
     results: dict[str, Result] = {}
     for writer in WRITERS:
         command = [sys.executable, __file__, "--writer", writer, "--calls", str(options.calls)]

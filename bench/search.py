@@ -61,7 +61,7 @@ def _open(path: Path, calls: int) -> tuple[Database, callsample.Sample]:
     print(f"building {calls} calls in {path}", flush=True)
     building = path.with_suffix(".building")
     building.unlink(missing_ok=True)
-    callstore.fill(building, sample, callsample.each_call(sample, calls, GAP_S), portion=5_000).close()
+    callstore.fill_large(building, sample, calls, GAP_S).close()
     building.rename(path)
     return Database(path), sample
 

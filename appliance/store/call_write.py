@@ -35,6 +35,9 @@ _INSERT_SEARCHED = _insert_sql("calls", _SEARCHED)
 _INSERT_SHOWN = _insert_sql("call_details", _SHOWN)
 _json = msgspec.json.Encoder()
 
+_PASSED = (StepKind.FLOW, StepKind.NODE)
+"""Steps that the search for a path looks at."""
+
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
     """What is not in the record: the customer as it was at the time, and what people add later."""
@@ -68,8 +71,8 @@ def save_call(db: Connection, record: CallRecord) -> int:
     agents = sorted({agent for agent in (*record.agents, record.agent) if agent})
     for agent in agents:
         execute(db, "INSERT INTO call_agents (id, agent) VALUES (?, ?)", (key, agent))
-    nodes = [step for step in record.steps if step.kind == StepKind.NODE]
-    for position, step in enumerate(nodes):
+    passed = [step for step in record.steps if step.kind in _PASSED]
+    for position, step in enumerate(passed):
         execute(
             db,
             "INSERT INTO call_nodes (id, position, flow, node, digits) VALUES (?, ?, ?, ?, ?)",

@@ -183,7 +183,7 @@ def _ivr_path(call: Facts, condition: cs.IvrPath, _world: World) -> bool | None:
         all(getattr(wanted, part) in ("", getattr(step, part)) for part in ("flow", "node", "digits"))
         for wanted in condition.steps
         for step in call.record.steps
-        if step.kind == "node"
+        if step.kind in ("flow", "node")
     )
 
 
