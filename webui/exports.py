@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 MOST_RUNNING = 2
 """On a small box more at once only take longer."""
+STOP_PATIENCE_S = 3.0
 KEPT_FOR = timedelta(days=1)
 _INTERRUPTED = "导出意外中断，请重新导出。"
 
@@ -104,6 +105,11 @@ class Exports:
         for process, _ in running:
             with suppress(ProcessLookupError):
                 process.terminate()
+        if running:
+            await asyncio.wait({task for _, task in running}, timeout=STOP_PATIENCE_S)
+        for process, _ in running:
+            with suppress(ProcessLookupError):
+                process.kill()
         await asyncio.gather(*(task for _, task in running))
 
     async def _watch(self, export: Export, process: asyncio.subprocess.Process) -> None:

@@ -101,7 +101,7 @@ async def client_at(path: Path) -> AsyncIterator[Listener]:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - the condition has no event
+        while not condition():
             await asyncio.sleep(0.002)
 
 
