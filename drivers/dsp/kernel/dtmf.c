@@ -338,7 +338,7 @@ static float odds(const dtmf_port *port)
     float apart = 100.0f;
     for (int i = 0; i < HARMONIES; i++)
         apart = fminf(apart, 100.0f * fabsf((float)(ratio / HARMONY[i]) - 1.0f));
-    float sum = -18.3f + 0.21f * (float)e->hops;
+    float sum = -18.0f + 0.21f * (float)e->hops;
     sum -= 1.55f * decibels(1.0f - e->explained, -13.0f, 0.0f);
     sum -= 0.305f * decibels(fminf(e->jitter[0], e->jitter[1]), -45.0f, 0.0f);
     sum -= 0.112f * decibels(e->before, -25.0f, 6.0f);
