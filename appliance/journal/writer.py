@@ -25,7 +25,6 @@ RETRY_S = 1.0
 
 @dataclass(frozen=True)
 class _Entry:
-    number: int
     at: str
     line: bytes
     durable: bool
@@ -93,7 +92,7 @@ class Journal:
         line = self._encoder.encode(fact) + b"\n"
         with self._wake:
             self._appended += 1
-            entry = _Entry(self._appended, fact.at, line, durable)
+            entry = _Entry(fact.at, line, durable)
             if len(self._waiting) < self._max_waiting:
                 self._waiting.append(entry)
             else:
@@ -150,15 +149,18 @@ class Journal:
     def _write_waiting(self, *, sync: bool) -> bool:
         """Write everything that waits; False when the disk refused: then all that is not synced goes to a new file."""
         with self._wake:
-            self._unsynced.extend(self._waiting)
-            self._waiting.clear()
+            while self._waiting and len(self._unsynced) < self._max_waiting:
+                self._unsynced.append(self._waiting.popleft())
+            taken = self._appended - len(self._waiting)
             wanted = self._closing or bool(self._flush_waiters)
         try:
             self._write_unsynced()
             if not sync:
-                self._forget_synced()
+                self._forget_synced(taken)
             elif wanted or len(self._unsynced) > MAX_UNSYNCED or any(entry.durable for entry in self._unsynced):
-                self._sync()
+                if self._segment is not None:
+                    self._segment.sync()
+                self._forget_synced(taken)
         except OSError as error:
             self._abandon_segment()
             self._alarm(f"流水写不进磁盘：{error.strerror}。通话照常，记录暂存在内存里，请立即检查磁盘。")
@@ -193,17 +195,12 @@ class Journal:
         self._segment = Segment(self._folder, self.boot, entry.at)
         return self._segment
 
-    def _sync(self) -> None:
-        if self._segment is not None:
-            self._segment.sync()
-        self._forget_synced()
-
-    def _forget_synced(self) -> None:
-        last = self._unsynced[-1].number if self._unsynced else 0
+    def _forget_synced(self, taken: int) -> None:
+        """Every fact up to the `taken`th is on the disk, or was dropped."""
         self._unsynced.clear()
         self._written = 0
         with self._wake:
-            self._synced = max(self._synced, last)
+            self._synced = taken
             reached = [waiter for waiter in self._flush_waiters if waiter[0] <= self._synced]
             self._flush_waiters = [waiter for waiter in self._flush_waiters if waiter[0] > self._synced]
         for _, loop, done in reached:

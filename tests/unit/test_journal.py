@@ -180,5 +180,35 @@ def test_memory_is_bounded_and_durable_facts_stay_longest(tmp_path: Path, monkey
         assert journal.dropped == 5
         blocked.set()
         assert raised.wait(10)
+
+    async def story() -> None:
+        async with asyncio.timeout(10):
+            await journal.flushed()
+
+    asyncio.run(story())
+    assert journal.dropped == 5
     journal.close()
     assert "b1-16" in _ids(list(read_facts(tmp_path, {})))
+
+
+def test_a_disk_that_stays_full_costs_a_bounded_number_of_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it is tried again: no more than twice the bound is kept."""
+    tries = threading.Semaphore(0)
+
+    def write(_fd: int, _lines: memoryview) -> int:
+        tries.release()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("appliance.journal.writer.RETRY_S", 0.001)
+    with monkeypatch.context() as patch:
+        patch.setattr("appliance.journal.segment.os.write", write)
+        journal = Journal(tmp_path, "b1", max_waiting=10)
+        for second in range(100):
+            journal.append(_fact(journal, second))
+            if second % 10 == 0:
+                assert tries.acquire(timeout=10)
+        assert journal.dropped >= 80
+    journal.close()
+    assert len(_ids(list(read_facts(tmp_path, {})))) + journal.dropped == 100
