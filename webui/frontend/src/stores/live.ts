@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { applyEvent, emptyBoard, type Board } from '@/live/board'
-import type { CallView, LiveEvent, ScreenPop } from '@/live/messages'
+import type { AgentView, CallView, LiveEvent, ScreenPop } from '@/live/messages'
 import { LastingSocket } from '@/live/socket'
 
 export type Connection = 'connecting' | 'open' | 'lost'
@@ -50,10 +50,13 @@ export const useLive = defineStore('live', () => {
   const trailOf = (callId: string): string[] => board.value.trails[callId] ?? []
   const agentName = (agent: string | null): string =>
     board.value.agents.find((one) => one.agent === agent)?.name ?? agent ?? ''
+  /** Since when the agent is in the state that is shown: on a call, since the call entered its own. */
+  const agentSince = (agent: AgentView): string =>
+    (['offered', 'on_call'].includes(agent.state) && callOf(agent.call_id)?.since) || agent.since
   const healthy = computed(() => connection.value === 'open' && board.value.engineUp)
 
   return {
-    board, connection, healthy, take, start, stop, callOf, trailOf, agentName,
+    board, connection, healthy, take, start, stop, callOf, trailOf, agentName, agentSince,
     retryNow: () => socket.retryNow(),
     onPop: (listener: (pop: ScreenPop) => void) => listen(popListeners, listener),
     onLogged: (listener: (callId: string) => void) => listen(loggedListeners, listener),
