@@ -12,17 +12,17 @@ SUFFIX = ".jsonl"
 class Segment:
     """An open journal file. `day` (`YYYY-MM-DD`) is that of its first fact; `size` counts bytes."""
 
-    def __init__(self, folder: Path, boot: str, at: str) -> None:
-        """Create the file; `at` is the ISO 8601 time of its first fact. Raises `OSError`."""
+    def __init__(self, folder: Path, boot: str, number: int, at: str) -> None:
+        """Create the `number`th file of this start; `at` is the ISO 8601 time of its first fact. Raises `OSError`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.day = at[:10]
         self.size = 0
         stamp = f"{at[:10].replace('-', '')}-{at[11:19].replace(':', '')}"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        for attempt in itertools.count(1):
-            name = f"{stamp}-{boot}{'' if attempt == 1 else f'-{attempt}'}{SUFFIX}"
+        for attempt in itertools.count(number):
+            self._path = folder / f"{stamp}-{boot}{'' if attempt == 1 else f'-{attempt}'}{SUFFIX}"
             try:
-                self._fd = os.open(folder / name, flags, 0o640)
+                self._fd = os.open(self._path, flags, 0o640)
             except FileExistsError:
                 continue
             break
@@ -40,7 +40,10 @@ class Segment:
         os.fdatasync(self._fd)
 
     def close(self) -> None:
+        """Let go of the file; one that never took whole lines is removed."""
         os.close(self._fd)
+        if not self.size:
+            self._path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

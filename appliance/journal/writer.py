@@ -67,6 +67,7 @@ class Journal:
         self._wake = threading.Condition()
         """Guards the five above; what follows belongs to the writing thread alone."""
         self._segment: Segment | None = None
+        self._segments = 0
         self._unsynced: list[_Entry] = []
         self._written = 0
         """How many of `_unsynced` are in `_segment`."""
@@ -136,7 +137,7 @@ class Journal:
                 self._wake.wait_for(lambda: self._waiting or self._flush_waiters or self._unwritten or self._closing)
                 closing = self._closing
             well = self._write_waiting(sync=True)
-            if closing:
+            if closing and not (well and self.waiting):
                 return
             if not well:
                 with self._wake:
@@ -192,7 +193,8 @@ class Journal:
             self._segment = None
             del self._unsynced[: self._written]
             self._written = 0
-        self._segment = Segment(self._folder, self.boot, entry.at)
+        self._segments += 1  # a name is never used again: readers remember how far they read it
+        self._segment = Segment(self._folder, self.boot, self._segments, entry.at)
         return self._segment
 
     def _forget_synced(self, taken: int) -> None:
