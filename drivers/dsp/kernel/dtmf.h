@@ -1,9 +1,11 @@
 #ifndef HOTLINEBOX_DTMF_H
 #define HOTLINEBOX_DTMF_H
-#include <stdint.h>
-#include <stddef.h>
+#include "dtmf_window.h"
 
-enum { DTMF_WINDOW = 176, DTMF_HOP = 40, DTMF_TONES = 8, DTMF_RING = 32 };
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DTMF_RING = 32 };
 
 typedef struct {
     int hops;            /* hops that carried the pair at its level */
@@ -11,14 +13,13 @@ typedef struct {
     float twist;         /* power of the high tone over the low tone */
     float offset[2];     /* low, high: frequency error, share of the nominal frequency */
     float jitter[2];     /* 1 - coherence of the phase advance from hop to hop */
-    float swing[2];      /* 1 - (mean amplitude)^2 / mean power */
     float rival[2];      /* power of the next tone of the group over the chosen one */
     float before;        /* power just before the pair began over the power of the pair */
     float level;         /* mean power of the pair, squared sample units */
 } dtmf_evidence;
 
 typedef struct {
-    float biquad[2][2];                     /* high-pass state */
+    float memory[4];                        /* of the high-pass */
     float samples[176];                     /* high-passed, the window of the newest hop */
     float re[32][8], im[32][8];             /* amplitude of each tone, by hop */
     float total[32];                        /* windowed mean power, by hop */
@@ -41,7 +42,6 @@ typedef struct {
     int64_t end;                            /* sample at which it ended, or -1 at recognition */
 } dtmf_event;
 
-void dtmf_prepare(void);
 void dtmf_reset(dtmf_port *port);             /* port must have been zeroed once; its clock goes on */
 int dtmf_step(dtmf_port *ports, const int16_t *frames, const uint8_t *armed, int count, int samples,
               dtmf_event *events, int room);
