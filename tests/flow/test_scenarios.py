@@ -138,7 +138,7 @@ def test_mixed300_has_one_record_for_each_call(mixed: tuple[Play, bytes]) -> Non
         assert played.rehearsal.card.ports[each.record.line - 1].port == placed.line
     database = open_read_only("", played.data)
     try:
-        stored = [row[0] for row in database.read_now(fetch_all, "SELECT call_id FROM calls")]
+        stored = [row[0] for row in database.read_now(fetch_all, "SELECT call_id FROM call_details")]
     finally:
         database.close()
     assert sorted(stored) == sorted(each.record.call_id for each in rehearsal.calls)
