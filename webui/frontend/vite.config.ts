@@ -29,6 +29,17 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 600,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // Few files: every request costs as much in headers as a small component weighs.
+        codeSplitting: {
+          groups: [
+            { name: 'vue', test: /node_modules[\\/](@?vue|vue-router|vue-i18n|@intlify|pinia)/, priority: 2 },
+            { name: 'ui', test: /node_modules[\\/]/, minShareCount: 3, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {
