@@ -22,6 +22,8 @@ class Clause:
     groups: Groups = ()
     exact: bool = False
     negated: bool = False
+    listed: int | None = None
+    """The SQL is a list of about so many calls, which a walk can go through instead of the log."""
 
     @property
     def where(self) -> str:

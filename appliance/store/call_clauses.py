@@ -15,6 +15,7 @@ from appliance.store.call_search import (
     PathStep,
     Rating,
     RecordingChoice,
+    TicketIs,
     VoicemailChoice,
 )
 from appliance.store.call_tokens import LENGTH_BUCKETS, term
@@ -38,6 +39,8 @@ class LookedUp:
     """Customers that the text matches; None: too many to name, `customers_sql` says which."""
     customers_sql: str = ""
     customers_parameters: tuple[object, ...] = ()
+    listed_calls: int | None = None
+    """How many calls `tickets_sql` names; None: too many to list."""
     closed_days: tuple[int, ...] = ()
     opened_days: tuple[int, ...] = ()
 
@@ -294,10 +297,8 @@ def _if_any(column: str, kind: str, values: tuple[str, ...]) -> Clause | None:
     return _values(column, kind, values, not_=False) if values else None
 
 
-def _ticket(search: CallSearch, _found: LookedUp) -> list[Clause]:
-    condition = search.ticket
-    if condition is None:
-        return []
+def tickets_sql(condition: TicketIs) -> tuple[str, tuple[object, ...]]:
+    """Query for the keys of calls with such a ticket; empty for an empty condition."""
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
     for column, values in (("number", condition.numbers), ("kind", condition.kinds), ("status", condition.statuses)):
@@ -310,11 +311,20 @@ def _ticket(search: CallSearch, _found: LookedUp) -> list[Clause]:
             parts.append(f"t.{column} = {int(flag)}")
     if parts:
         where = " AND ".join(parts)
-        sql = f"SELECT l.id FROM tickets t JOIN call_tickets l ON l.ticket_id = t.id WHERE {where}"
-        return [Clause(f"c.id IN ({sql})", parameters, negated=condition.not_)]
-    if condition.present is None:
+        return f"SELECT l.id FROM tickets t JOIN call_tickets l ON l.ticket_id = t.id WHERE {where}", parameters
+    return ("" if condition.present is None else "SELECT l.id FROM call_tickets l"), ()
+
+
+def _ticket(search: CallSearch, found: LookedUp) -> list[Clause]:
+    condition = search.ticket
+    sql, parameters = ("", ()) if condition is None else tickets_sql(condition)
+    if condition is None or not sql:
         return []
-    return [Clause("c.id IN (SELECT id FROM call_tickets)", negated=condition.present is condition.not_)]
+    negated = condition.not_ is not (condition.present is False)
+    if found.listed_calls is None:
+        joiner = "AND" if "WHERE" in sql else "WHERE"
+        return [Clause(f"EXISTS ({sql} {joiner} l.id = c.id)", parameters, negated=negated)]
+    return [Clause(f"c.id IN ({sql})", parameters, negated=negated, listed=found.listed_calls)]
 
 
 def _scope(scope: Scope) -> Clause:

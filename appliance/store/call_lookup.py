@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from appliance.store.call_clauses import LookedUp
+from appliance.store.call_clauses import LookedUp, tickets_sql
 from appliance.store.call_search import CallSearch, CustomerField, CustomerIs, CustomerMatch
-from appliance.store.connection import Connection, fetch_all
+from appliance.store.connection import Connection, fetch_all, fetch_value
+from appliance.store.customer_index import expression
 from appliance.store.customers import AREA_CODE_SETTING
 from appliance.store.folded import fold
 from appliance.store.holidays import holidays
@@ -12,14 +13,16 @@ from appliance.store.reasons import reasons_below
 from appliance.store.settings import get_setting
 from appliance.store.units import agents_of_units
 
-MAX_NAMED_CUSTOMERS = 200
+MAX_NAMED_CUSTOMERS = 1_000
 """More customers than that are left to a subquery."""
+MAX_LISTED_CALLS = 2_000
+"""More calls with such a ticket than that are not listed but asked for one by one."""
 
 _FIELDS = {
-    CustomerField.NAME: "name",
-    CustomerField.CODE: "coalesce(code, '')",
-    CustomerField.CARD: "card",
-    CustomerField.ADDRESS: "address",
+    CustomerField.NAME: "k.name",
+    CustomerField.CODE: "coalesce(k.code, '')",
+    CustomerField.CARD: "k.card",
+    CustomerField.ADDRESS: "k.address",
 }
 
 
@@ -42,9 +45,18 @@ def look_up(db: Connection, search: CallSearch) -> LookedUp:
         customer_ids=_customer_ids(db, search.customer, sql, parameters),
         customers_sql=sql,
         customers_parameters=parameters,
+        listed_calls=_listed_calls(db, search),
         closed_days=closed_days,
         opened_days=opened_days,
     )
+
+
+def _listed_calls(db: Connection, search: CallSearch) -> int | None:
+    sql, parameters = ("", ()) if search.ticket is None else tickets_sql(search.ticket)
+    if not sql:
+        return None
+    counted = fetch_value(db, f"SELECT count(*) FROM ({sql} LIMIT ?)", (*parameters, MAX_LISTED_CALLS + 1))  # noqa: S608
+    return None if counted > MAX_LISTED_CALLS else int(counted)
 
 
 def _customers_sql(condition: CustomerIs | None) -> tuple[str, tuple[object, ...]]:
@@ -54,12 +66,15 @@ def _customers_sql(condition: CustomerIs | None) -> tuple[str, tuple[object, ...
     text = fold(condition.text).strip()
     if not text:
         return "", ()
+    asked = expression(text)
     columns = list(_FIELDS.values()) if condition.field is CustomerField.ANY else [_FIELDS[condition.field]]
     if condition.match is CustomerMatch.EQUAL:
         where = " OR ".join(f"lower({column}) = ?" for column in columns)
     else:
         where = " OR ".join(f"instr(lower({column}), ?) > 0" for column in columns)
-    return f"SELECT id FROM customers WHERE {where}", (text,) * len(columns)  # noqa: S608 own names and marks
+    tables = "customer_index CROSS JOIN customers k ON k.id = customer_index.rowid"
+    sql = f"SELECT k.id FROM {tables} WHERE customer_index MATCH ? AND ({where})"  # noqa: S608 own names and marks
+    return sql, (asked, *((text,) * len(columns)))
 
 
 def _customer_ids(

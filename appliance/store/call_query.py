@@ -30,6 +30,8 @@ POSTING_US = 0.12
 FETCH_US = 2.0
 """Finding the row of a call that the index named."""
 MATCH_START_US = 300.0
+LIST_US = 0.4
+"""Making one entry of the list that a subquery is."""
 UNKNOWN_FRACTION = 0.2
 """Of calls that fulfil a clause without terms."""
 
@@ -117,9 +119,12 @@ class _Estimate:
         return min(1.0, sum(self._counts.get(term, 0) for term in group) / self._calls)
 
     def fraction(self, clause: Clause) -> float:
+        if clause.listed is not None:
+            named = min(1.0, clause.listed / self._calls)
+            return 1.0 - named if clause.negated else named
         if not clause.groups:
             return UNKNOWN_FRACTION
-        found = prod(self.group_fraction(group) for group in clause.groups)
+        found = min(self.group_fraction(group) for group in clause.groups)
         return 1.0 - found if clause.negated else found
 
     def matched(self) -> list[Clause]:
@@ -130,7 +135,11 @@ class _Estimate:
         return [clause for clause in indexable if self.fraction(clause) <= 0.5]
 
     def walk_us(self) -> float:
-        return self._in_span * self._looked_at * (WALK_US + TEST_US * len(self._clauses))
+        lists_us = sum(clause.listed for clause in self._clauses if clause.listed is not None) * LIST_US
+        named = [clause.listed for clause in self._clauses if clause.listed is not None and not clause.negated]
+        walked = min(named) if named else self._in_span
+        each_us = FETCH_US if named else WALK_US
+        return lists_us + walked * self._looked_at * (each_us + TEST_US * len(self._clauses))
 
     def match_us(self, chosen: Sequence[Clause]) -> float:
         groups = [group for clause in chosen if not clause.negated for group in clause.groups]
@@ -138,8 +147,13 @@ class _Estimate:
         terms = sum(len(group) for clause in chosen for group in clause.groups)
         stepped = self._in_span * min(fractions) * (len(fractions) + 0.3 * terms)
         rest = [clause for clause in self._clauses if clause not in chosen or not clause.exact]
+        lists_us = sum(clause.listed for clause in rest if clause.listed is not None) * LIST_US
         fetched = self._in_span * prod(self.fraction(clause) for clause in chosen) if rest else 0.0
-        return MATCH_START_US + self._looked_at * (stepped * POSTING_US + fetched * (FETCH_US + TEST_US * len(rest)))
+        return (
+            MATCH_START_US
+            + lists_us
+            + self._looked_at * (stepped * POSTING_US + fetched * (FETCH_US + TEST_US * len(rest)))
+        )
 
 
 def _walk(span: KeySpan, clauses: Sequence[Clause]) -> CallQuery:

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from appliance.store.connection import Connection, fetch_all
+from appliance.store.customer_index import expression, reindex_customer
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError
 from appliance.store.folded import fold, words_of
 from appliance.store.models.customer import CustomerNumberTable, CustomerTable
@@ -16,6 +17,8 @@ from appliance.telephony.number import normalise_number
 
 AREA_CODE_SETTING = "area_code"
 """The bureau's area code, e.g. `0562`; local numbers are stored with it."""
+
+LAST_ID = (1 << 62) - 1
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,17 +63,17 @@ class CustomerPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_customers(db: Connection, query: str = "", *, limit: int = 50, before: int | None = None) -> CustomerPage:
     """Newest first. Every word of `query` must be somewhere in name, code, card, address, numbers, status or area."""
-    parts = ["1 = 1"]
-    parameters: list[object] = []
+    asked = expression(query)
+    tables = "customer_index CROSS JOIN customers k ON k.id = customer_index.rowid" if asked else "customers k"
+    key = "customer_index.rowid" if asked else "k.id"
+    parts = [f"{key} < ?", *(["customer_index MATCH ?"] if asked else [])]
+    parameters: list[object] = [LAST_ID if before is None else before, *([asked] if asked else [])]
     for word in words_of(query):
-        parts.append("instr(search_text, ?) > 0")
+        parts.append("instr(k.search_text, ?) > 0")
         parameters.append(word)
-    if before is not None:
-        parts.append("id < ?")
-        parameters.append(before)
     ids = fetch_all(
         db,
-        f"SELECT id FROM customers WHERE {' AND '.join(parts)} ORDER BY id DESC LIMIT ?",  # noqa: S608 own text
+        f"SELECT {key} FROM {tables} WHERE {' AND '.join(parts)} ORDER BY {key} DESC LIMIT ?",  # noqa: S608 own text
         (*parameters, limit + 1),
     )
     keys = [key for (key,) in ids[:limit]]
@@ -98,6 +101,7 @@ def add_customer(db: Connection, draft: CustomerDraft, at: datetime) -> Customer
     now = at.isoformat(timespec="seconds")
     customer_id = CustomerTable.insert(**_columns(draft, numbers), created_at=now, updated_at=now).execute(db)
     _set_numbers(db, customer_id, numbers)
+    reindex_customer(db, customer_id)
     return get_customer(db, customer_id)
 
 
@@ -108,6 +112,7 @@ def update_customer(db: Connection, customer_id: int, draft: CustomerDraft, at: 
     change = CustomerTable.update(**_columns(draft, numbers), updated_at=at.isoformat(timespec="seconds"))
     change.where(CustomerTable.id == customer_id).execute(db)
     _set_numbers(db, customer_id, numbers)
+    reindex_customer(db, customer_id)
     return get_customer(db, customer_id)
 
 
@@ -115,6 +120,7 @@ def delete_customer(db: Connection, customer_id: int) -> None:
     """Calls stay, with the class they were snapped with. Raises `NotFoundError`."""
     _row(db, customer_id)
     CustomerTable.delete().where(CustomerTable.id == customer_id).execute(db)
+    reindex_customer(db, customer_id)
 
 
 def _row(db: Connection, customer_id: int) -> CustomerTable:

@@ -203,3 +203,17 @@ def test_scopes_are_nested(log: Log) -> None:
         assert counts == sorted(counts)
     assert _agree(log, CallSearch(), own) < _agree(log, CallSearch(), team) < _agree(log, CallSearch(), department)
     assert _agree(log, CallSearch(), Scope()) == 0
+
+
+def test_many_customers_and_tickets_are_not_listed(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where too many customers or tickets fit to name them, the search goes another way to the same calls."""
+    monkeypatch.setattr("appliance.store.call_lookup.MAX_NAMED_CUSTOMERS", 2)
+    monkeypatch.setattr("appliance.store.call_lookup.MAX_LISTED_CALLS", 5)
+    dice = random.Random(6)
+    for _ in range(12):
+        for levels in (
+            _levels(customer=Level.TYPICAL, ticket=Level.NOT),
+            _levels(customer=Level.EDGE, ticket=Level.EDGE),
+        ):
+            _agree(log, make_search(dice, log.sample, levels, DAYS))
+            _agree(log, make_search(dice, log.sample, {**levels, "customer": Level.OFF}, DAYS))
