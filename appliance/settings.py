@@ -5,10 +5,18 @@ What the bureau changes in daily life is not here but in the database and the ca
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
+
+from appliance.complaint import complaint_of
+
+_HEADER = re.compile(r"\s*\[(?P<many>\[)?\s*(?P<name>[^\[\]]+?)\s*\]")
+_KEY = re.compile(r"""\s*["']?(?P<key>[^\s"'=]+)["']?\s*=""")
+_TOML_PLACE = re.compile(r"at line (?P<line>\d+), column (?P<column>\d+)")
 
 
 class SettingsError(Exception):
@@ -89,10 +97,41 @@ def load_settings(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Settings)
+        text = path.read_bytes().decode()
+        return msgspec.toml.decode(text, type=Settings)
     except OSError as error:
         raise SettingsError(f"读不到设置文件 {path}：{error.strerror}。请检查路径和权限。") from error
     except msgspec.ValidationError as error:
-        raise SettingsError(f"设置文件 {path} 有误：{error}。请对照 docs/CONFIG.md 修改该项。") from error
-    except (msgspec.DecodeError, ValueError) as error:
-        raise SettingsError(f"设置文件 {path} 不是正确的 TOML：{error}。") from error
+        complaint = complaint_of(error)
+        line = line_of(complaint.path, text)
+        where = f"第 {line} 行的 {complaint.path}" if line else f"的 {complaint.path}"
+        raise SettingsError(f"设置文件 {path} {where}：{complaint.text}可用的设置项见 docs/CONFIG.md。") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"设置文件 {path} 不是 UTF-8 编码，请用 UTF-8 另存。") from error
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"设置文件 {path} {_toml_sentence(str(error))}") from error
+
+
+def line_of(path: str, text: str) -> int | None:
+    """The line (1 is the first) of TOML `text` that sets `path` (`web.port`, `cards[1].family`), None if not found."""
+    section, _, key = path.rpartition(".")
+    here, counts = "", Counter[str]()
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            name = header["name"].replace(" ", "")
+            here = name
+            if header["many"]:
+                here = f"{name}[{counts[name]}]"
+                counts[name] += 1
+            if here == path:
+                return number
+        elif (found := _KEY.match(line)) and here == section and found["key"] == key:
+            return number
+    return None
+
+
+def _toml_sentence(message: str) -> str:
+    """Where Python's TOML reader stopped, in Chinese."""
+    if found := _TOML_PLACE.search(message):
+        return f"第 {found['line']} 行第 {found['column']} 列不是正确的 TOML：应为 键 = 值，文字要加引号。"
+    return f"不是正确的 TOML（{message}）：应为 键 = 值，文字要加引号。"
