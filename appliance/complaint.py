@@ -13,7 +13,6 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
 
     `text` says what is wrong with it and what was expected.
     """
-    """
 
     path: str
     text: str
