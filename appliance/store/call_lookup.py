@@ -16,7 +16,9 @@ from appliance.store.units import agents_of_units
 MAX_NAMED_CUSTOMERS = 1_000
 """More customers than that are left to a subquery."""
 MAX_LISTED_CALLS = 2_000
-"""More calls with such a ticket than that are not listed but asked for one by one."""
+"""More calls with such a ticket than that are not listed for a page but asked for one by one …"""
+MAX_LISTED_TO_COUNT = 50_000
+"""… and more than that not even for a count."""
 
 _FIELDS = {
     CustomerField.NAME: "k.name",
@@ -26,8 +28,8 @@ _FIELDS = {
 }
 
 
-def look_up(db: Connection, search: CallSearch) -> LookedUp:
-    """Everything that `clauses_of` needs for this search."""
+def look_up(db: Connection, search: CallSearch, *, page: bool) -> LookedUp:
+    """Everything that `clauses_of` needs for this search; `page` when few calls are wanted."""
     reason, agent = search.reason, search.agent
     reason_ids: tuple[int, ...] = ()
     if reason is not None:
@@ -45,18 +47,18 @@ def look_up(db: Connection, search: CallSearch) -> LookedUp:
         customer_ids=_customer_ids(db, search.customer, sql, parameters),
         customers_sql=sql,
         customers_parameters=parameters,
-        listed_calls=_listed_calls(db, search),
+        listed_calls=_listed_calls(db, search, MAX_LISTED_CALLS if page else MAX_LISTED_TO_COUNT),
         closed_days=closed_days,
         opened_days=opened_days,
     )
 
 
-def _listed_calls(db: Connection, search: CallSearch) -> int | None:
+def _listed_calls(db: Connection, search: CallSearch, most: int) -> int | None:
     sql, parameters = ("", ()) if search.ticket is None else tickets_sql(search.ticket)
     if not sql:
         return None
-    counted = fetch_value(db, f"SELECT count(*) FROM ({sql} LIMIT ?)", (*parameters, MAX_LISTED_CALLS + 1))  # noqa: S608
-    return None if counted > MAX_LISTED_CALLS else int(counted)
+    counted = fetch_value(db, f"SELECT count(*) FROM ({sql} LIMIT ?)", (*parameters, most + 1))  # noqa: S608
+    return None if counted > most else int(counted)
 
 
 def _customers_sql(condition: CustomerIs | None) -> tuple[str, tuple[object, ...]]:

@@ -32,6 +32,8 @@ FETCH_US = 2.0
 MATCH_START_US = 300.0
 LIST_US = 0.4
 """Making one entry of the list that a subquery is."""
+PAGE_CALLS = 1_000
+"""Whoever wants more than that is counting or exporting."""
 UNKNOWN_FRACTION = 0.2
 """Of calls that fulfil a clause without terms."""
 
@@ -74,7 +76,8 @@ def query_of(
     way: Way | None = None,
 ) -> CallQuery:
     """The query for the newest `wanted` calls (all of them if None) with keys below `before`; `way` forces a choice."""
-    span, clauses = clauses_of(search, scope, look_up(db, search))
+    page = wanted is not None and wanted <= PAGE_CALLS
+    span, clauses = clauses_of(search, scope, look_up(db, search, page=page))
     if before is not None:
         span = KeySpan(span.first, min(span.last, before - 1))
     counts = token_counts(db, {term for clause in clauses for group in clause.groups for term in group})

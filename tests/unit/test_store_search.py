@@ -209,6 +209,7 @@ def test_many_customers_and_tickets_are_not_listed(log: Log, monkeypatch: pytest
     """Where too many customers or tickets fit to name them, the search goes another way to the same calls."""
     monkeypatch.setattr("appliance.store.call_lookup.MAX_NAMED_CUSTOMERS", 2)
     monkeypatch.setattr("appliance.store.call_lookup.MAX_LISTED_CALLS", 5)
+    monkeypatch.setattr("appliance.store.call_lookup.MAX_LISTED_TO_COUNT", 5)
     dice = random.Random(6)
     for _ in range(12):
         for levels in (
