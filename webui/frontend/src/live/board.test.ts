@@ -28,6 +28,7 @@ describe('applyEvent', () => {
     )
     expect(board.calls).toEqual([])
     expect(board.agents).toEqual([])
+    expect(after(snapshot({ agents: [agentView({ status: 'logged_out', seat: null })] })).agents).toEqual([])
   })
 
   it('remembers the way through the flow, each node once, until the next snapshot', () => {

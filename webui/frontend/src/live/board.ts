@@ -55,11 +55,12 @@ export function applyEvent(board: Board, event: LiveEvent, nowMs: number): Board
 }
 
 function fromSnapshot(event: Snapshot, before: Record<string, string[]>, nowMs: number): Board {
-  const { bureau, hotline, simulated, lines, stations, agents, queues, calls, phones, health } = event
+  const { bureau, hotline, simulated, lines, stations, queues, calls, phones, health } = event
   const at = Date.parse(event.at)
   return {
     engineUp: true, clockOffsetMs: Number.isNaN(at) ? 0 : at - nowMs,
-    bureau, hotline, simulated, lines, stations, agents, queues, calls, phones, health,
+    bureau, hotline, simulated, lines, stations, queues, calls, phones, health,
+    agents: event.agents.filter((agent) => agent.status !== 'logged_out'),
     trails: calls.reduce(withStep, keepOnly(before, calls)),
   }
 }
