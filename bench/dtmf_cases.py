@@ -55,7 +55,9 @@ def _trials(made: list[tuple[Signal, str]]) -> Trials:
     return Trials(carried([signal for signal, _ in made]), [expected for _, expected in made])
 
 
-def _each(rng: Rng, times: int, digit: Callable[[str], list[Digit]], pause_ms: float = 60.0) -> list[tuple[Signal, str]]:
+def _each(
+    rng: Rng, times: int, digit: Callable[[str], list[Digit]], pause_ms: float = 60.0
+) -> list[tuple[Signal, str]]:
     """`times` recordings per digit, each of the key presses that `digit` gives."""
     made = []
     for name in DTMF_DIGITS * times:
@@ -89,7 +91,9 @@ def _one_off(share: float) -> Callable[[Rng], Trials]:
     return make
 
 
-def _digits(times: int = 5, on_ms: float = 50.0, level_dbm0: float = -7.0, twist_db: float = 0.0) -> Callable[[Rng], Trials]:
+def _digits(
+    times: int = 5, on_ms: float = 50.0, level_dbm0: float = -7.0, twist_db: float = 0.0
+) -> Callable[[Rng], Trials]:
     return lambda rng: _trials(_each(rng, times, lambda d: [Digit(d, on_ms, level_dbm0, twist_db)]))
 
 
@@ -183,7 +187,16 @@ PROMPTS = (
 )
 
 
-DIVIDED = {697: 0.0031, 770: -0.0049, 852: -0.0054, 941: 0.0074, 1209: 0.0057, 1336: -0.0032, 1477: -0.0035, 1633: 0.0073}
+DIVIDED = {
+    697: 0.0031,
+    770: -0.0049,
+    852: -0.0054,
+    941: 0.0074,
+    1209: 0.0057,
+    1336: -0.0032,
+    1477: -0.0035,
+    1633: 0.0073,
+}
 """Frequency errors of the dialler chips that divide a 3.58 MHz crystal (MK5087 and its kin), by nominal frequency."""
 
 

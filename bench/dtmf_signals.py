@@ -23,7 +23,8 @@ def samples_of(ms: float) -> int:
 
 
 def sine(freq_hz: float, level_dbm0: float, count: int, phase: float = 0.0) -> Signal:
-    return amplitude_of(level_dbm0) * np.sin(2 * np.pi * freq_hz / SAMPLE_RATE * np.arange(count) + phase)
+    wave: Signal = amplitude_of(level_dbm0) * np.sin(2 * np.pi * freq_hz / SAMPLE_RATE * np.arange(count) + phase)
+    return wave
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def keyed(rng: Rng, digits: list[Digit], pause_ms: float = 50.0, lead_ms: float 
 
 
 def noise(rng: Rng, level_dbm0: float, count: int) -> Signal:
-    return rng.standard_normal(count) * np.sqrt(power_of(level_dbm0))
+    return rng.standard_normal(count) * float(np.sqrt(power_of(level_dbm0)))
 
 
 def carried(signals: list[Signal]) -> NDArray[np.int16]:
@@ -78,15 +79,14 @@ def carried(signals: list[Signal]) -> NDArray[np.int16]:
 
 @lru_cache(maxsize=64)
 def spoken(text: str, voice: str = "cmn-latn-pinyin", pitch: int = 50, speed: int = 160) -> Signal:
-    """`text` by espeak-ng at 8 kHz, telephone band. Raises `FileNotFoundError` where espeak-ng or sox is missing."""
+    """`text` by espeak-ng at 8 kHz. Raises `FileNotFoundError` where espeak-ng or ffmpeg is missing."""
     said = subprocess.run(
         ["espeak-ng", "-v", voice, "-p", str(pitch), "-s", str(speed), "--stdout", text],
         check=True,
         capture_output=True,
     ).stdout
     raw = subprocess.run(
-        ["sox", "-D", "-t", "wav", "-", "-t", "raw", "-r", "8000", "-e", "signed", "-b", "16", "-c", "1", "-"]
-        + ["sinc", "250-3500"],
+        ["ffmpeg", "-v", "error", "-i", "-", "-af", "highpass=f=200", "-ac", "1", "-ar", "8000", "-f", "s16le", "-"],
         input=said,
         check=True,
         capture_output=True,
@@ -99,4 +99,38 @@ def at_active_level(speech: Signal, level_dbm0: float) -> Signal:
     frames = speech[: speech.size // 160 * 160].reshape(-1, 160)
     powers = (frames**2).mean(axis=1)
     active = powers[powers > powers.max() / 316].mean()
-    return speech * np.sqrt(power_of(level_dbm0) / active)
+    return speech * float(np.sqrt(power_of(level_dbm0) / active))
+
+
+VOICES = ("", "+f2", "+m3", "+f4", "+m7", "+croak")
+INITIALS = ("b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "zh", "ch", "sh", "r", "z", "c", "s")
+FINALS = (
+    "a",
+    "o",
+    "e",
+    "ai",
+    "ei",
+    "ao",
+    "ou",
+    "an",
+    "en",
+    "ang",
+    "eng",
+    "i",
+    "ia",
+    "ie",
+    "iao",
+    "iu",
+    "ian",
+    "in",
+    "iang",
+)
+FINALS += ("ing", "u", "ua", "uo", "ui", "uan", "un", "uang", "ong")
+
+
+def syllables(seed: int, count: int = 300) -> Signal:
+    """Mandarin syllables without sense: every initial, final and tone, in a voice, pitch and speed chosen by `seed`."""
+    rng = np.random.default_rng(seed)
+    words = [f"{rng.choice(INITIALS)}{rng.choice(FINALS)}{rng.integers(1, 5)}" for _ in range(count)]
+    voice = VOICES[seed % len(VOICES)]
+    return spoken(" ".join(words), f"cmn-latn-pinyin{voice}", int(rng.integers(10, 95)), int(rng.integers(110, 240)))

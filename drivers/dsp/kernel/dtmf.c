@@ -2,16 +2,19 @@
 #include "dtmf.h"
 
 #include "dtmf_evidence.h"
+#include "highpass.h"
 
 #include <math.h>
 #include <string.h>
 
 enum {
     STEADY_HOPS = 24,       /* how long a low tone must have stood to be dial tone and not speech: 120 ms */
+    RELEASE_LAG = 52,       /* samples from half amplitude, the end of the tone, to the dip that is seen, on average */
     BARRED_HOPS = 7         /* after a third tone was seen, until its end has left the window */
 };
 
 static const float GATE_POWER = 1660.0f;      /* -52 dBm0: below it no hop is looked at */
+static const int HUSH = 40;                   /* -54 dBm0, peak: a port that sleeps goes on sleeping */
 static const float STEADY_SPREAD = 2.5f;      /* most over least power of a steady tone */
 static const float STEADY_DOUBT = 0.1f;       /* share of the steady power that counts against a digit all the same */
 static const float HELD_RATE = 0.2f;
@@ -86,8 +89,10 @@ static void hop_in(dtmf_port *port, const int16_t *in)
         memset(port->im[now], 0, sizeof port->im[now]);
         port->low[now] = 0.0f;
         port->total[now] = power;
+        port->silent++;
         return;
     }
+    port->silent = 0;
     port->low[now] = dtmf_analyse(port->samples, port->re[now], port->im[now]);
     const float steady = steady_low(port), rest = power - steady;
     port->total[now] = fmaxf(rest, 0.0f) + STEADY_DOUBT * steady;
@@ -105,8 +110,14 @@ int dtmf_step(dtmf_port *ports, const int16_t *frames, const uint8_t *armed, int
             port->at += samples;
             continue;
         }
+        const int16_t *frame = frames + (size_t)p * (size_t)samples;
+        if (port->silent >= DTMF_RING && hp_loudest(frame, samples) < HUSH) {
+            port->hop += samples / DTMF_HOP;
+            port->at += samples;
+            continue;
+        }
         for (int from = 0; from + DTMF_HOP <= samples; from += DTMF_HOP) {
-            hop_in(port, frames + (size_t)p * (size_t)samples + from);
+            hop_in(port, frame + from);
             const int digit = port->digit;
             if (digit < 0 ? !seek(port) : !hold(port))
                 continue;
@@ -116,7 +127,7 @@ int dtmf_step(dtmf_port *ports, const int16_t *frames, const uint8_t *armed, int
             event->port = p;
             event->digit = digit < 0 ? port->digit : digit;
             event->start = port->began;
-            event->end = digit < 0 ? -1 : port->at - DTMF_WINDOW / 2 - DTMF_HOP * 3 / 4;
+            event->end = digit < 0 ? -1 : port->at - DTMF_WINDOW / 2 - RELEASE_LAG;
         }
     }
     return found;

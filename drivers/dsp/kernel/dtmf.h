@@ -28,6 +28,7 @@ typedef struct {
     int64_t fresh;                          /* evidence counts from after this hop: the end of the last digit */
     int64_t barred;                         /* no digit before this hop */
     int64_t at;                             /* samples since the beginning */
+    int silent;                             /* hops in a row that were below the gate */
     int digit;                              /* index of the pair that is on, or -1 */
     float held[2];                          /* power of its tones, followed slowly */
     int64_t began;
