@@ -24,8 +24,10 @@ MEAN_DBFS = -19.0
 _QUIET_DBFS = -48.0
 """Below this an end of a recording is dead air."""
 _STEP_MS = 5
-_KEPT_MS = 15
+KEPT_MS = 15
 """Of the dead air at each end, so that soft consonants keep their onset."""
+JOINED_KEPT_MS = 5
+"""The same for words that follow each other within a number."""
 _FADE_MS = 5
 _CEILING = 0.89
 """Peak after limiting, of full scale (-1 dBFS)."""
@@ -51,15 +53,15 @@ def decode(source: bytes | None, ffmpeg_input: tuple[str, ...], max_s: float) ->
     return AudioSegment(data=done.stdout, sample_width=2, frame_rate=SAMPLE_RATE, channels=1)
 
 
-def trimmed(segment: AudioSegment) -> AudioSegment:
-    """`segment` with at most 15 ms of dead air at each end and short fades. Raises `SilentAudioError`."""
+def trimmed(segment: AudioSegment, kept_ms: int = KEPT_MS) -> AudioSegment:
+    """`segment` with at most `kept_ms` of dead air at each end and short fades. Raises `SilentAudioError`."""
     # Relative to the loudest moment for quiet recordings, whose dead air lies lower as well.
     threshold = min(_QUIET_DBFS, segment.max_dBFS - 36)
     lead = detect_leading_silence(segment, silence_threshold=threshold, chunk_size=_STEP_MS)
     if segment.max_dBFS < -60 or lead >= len(segment) - _STEP_MS:
         raise SilentAudioError
     tail = detect_leading_silence(segment.reverse(), silence_threshold=threshold, chunk_size=_STEP_MS)
-    cut = segment[max(0, lead - _KEPT_MS) : len(segment) - max(0, tail - _KEPT_MS)]
+    cut = segment[max(0, lead - kept_ms) : len(segment) - max(0, tail - kept_ms)]
     return cut.fade_in(_FADE_MS).fade_out(_FADE_MS)
 
 

@@ -10,6 +10,8 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -24,9 +26,11 @@ from drivers.base import SAMPLE_RATE
 
 # The voice that reads pinyin and characters; plain `cmn` spells them in English.
 _VOICE = ("-v", "cmn-latn-pinyin", "-s", "165", "-p", "45", "-g", "1")
+_ENGLISH_VOICE = ("-v", "en-gb", "-s", "150", "-p", "45", "-g", "1")
 _STAMP = "built.json"
 _DEBIAN_PACKAGES = {"espeak-ng": "espeak-ng", "ffmpeg": "ffmpeg"}
 _MAX_S = 120.0
+_AT_ONCE = 3
 
 
 class PromptBuildError(Exception):
@@ -45,22 +49,26 @@ def build_prompts(folder: Path = BUILTIN_DIR) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     stamp = folder / _STAMP
     built = _read_stamp(stamp)
-    fresh: dict[str, _Built] = {}
-    made: list[str] = []
-    for prompt in promptbook():
-        file = folder / f"{prompt.id}.wav"
-        recipe = _recipe(prompt)
-        known = built.get(prompt.id)
-        if known is None or known.recipe != recipe or _content(file) != known.content:
-            replace_file(file, _render(prompt))
-            made.append(prompt.id)
-        fresh[prompt.id] = _Built(recipe, _content(file))
+    recipes = {prompt.id: _recipe(prompt) for prompt in promptbook()}
+    stale = [prompt for prompt in promptbook() if not _is_current(folder, prompt, recipes[prompt.id], built)]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # most of the time goes by in espeak-ng and ffmpeg
+        for prompt, sound in zip(stale, pool.map(_render, stale), strict=True):
+            replace_file(folder / f"{prompt.id}.wav", sound)
+    made: list[str] = [prompt.id for prompt in stale]
+    fresh: dict[str, _Built] = {
+        name: _Built(recipe, _content(folder / f"{name}.wav")) for name, recipe in recipes.items()
+    }
     for stray in folder.glob("*.wav"):
         if stray.stem not in fresh:
             stray.unlink()
     if made or fresh != built:
         replace_file(stamp, msgspec.json.format(msgspec.json.encode(fresh)))
     return made
+
+
+def _is_current(folder: Path, prompt: Prompt, recipe: str, built: Mapping[str, _Built]) -> bool:
+    known = built.get(prompt.id)
+    return known is not None and known.recipe == recipe and _content(folder / f"{prompt.id}.wav") == known.content
 
 
 def _read_stamp(stamp: Path) -> dict[str, _Built]:
@@ -73,7 +81,7 @@ def _read_stamp(stamp: Path) -> dict[str, _Built]:
 def _recipe(prompt: Prompt) -> str:
     """Hash of everything of ours that a prompt's sound depends on."""
     code = b"".join(Path(str(module.__file__)).read_bytes() for module in (promptaudio, sounds))
-    words = msgspec.json.encode([prompt.pinyin, prompt.sound, _VOICE])
+    words = msgspec.json.encode([prompt.pinyin, prompt.english, prompt.sound, prompt.joined, _VOICE, _ENGLISH_VOICE])
     return hashlib.sha256(words + code).hexdigest()
 
 
@@ -87,10 +95,11 @@ def _render(prompt: Prompt) -> bytes:
         segment = promptaudio.levelled(_segment(sounds.music()), sounds.MUSIC_DBFS)
     elif prompt.sound == "beep":
         segment = promptaudio.levelled(_segment(sounds.beep()))
-    elif prompt.pinyin:
-        segment = promptaudio.levelled(promptaudio.trimmed(_speech(prompt)))
+    elif prompt.pinyin or prompt.english:
+        kept_ms = promptaudio.JOINED_KEPT_MS if prompt.joined else promptaudio.KEPT_MS
+        segment = promptaudio.levelled(promptaudio.trimmed(_speech(prompt), kept_ms))
     else:
-        raise PromptBuildError(f"promptbook.toml: prompt {prompt.id!r} needs `pinyin`, or `sound` music or beep")
+        raise PromptBuildError(f"prompt book: {prompt.id!r} needs `pinyin`, `english`, or `sound` music or beep")
     return promptaudio.wav_bytes(promptaudio.samples_of(segment))
 
 
@@ -103,9 +112,10 @@ def _speech(prompt: Prompt) -> AudioSegment:
     for program, package in _DEBIAN_PACKAGES.items():
         if shutil.which(program) is None:
             raise PromptBuildError(f"{program} is not installed; the prompts need it: sudo apt-get install {package}")
+    voice, words = (_VOICE, prompt.pinyin) if prompt.pinyin else (_ENGLISH_VOICE, prompt.english)
     try:
         spoken = subprocess.run(  # noqa: S603
-            ["espeak-ng", *_VOICE, "--stdout", prompt.pinyin],  # noqa: S607
+            ["espeak-ng", *voice, "--stdout", words],  # noqa: S607
             capture_output=True,
             check=True,
             timeout=60,

@@ -1,5 +1,7 @@
 """Prompts by name, from the disk into memory: the bureau's own recording, else the built-in one, else a beep.
 
+A prompt in a language (`welcome.en`) that has no sound falls back to the plain one, and that to the English one.
+
 What: `PromptStore.clip(id)` gives a `Clip` at once; its samples are there now or a moment later.
 How: decoded files are kept, least recently used first out, up to `CACHE_BYTES`. A file that was replaced is seen by
     its time stamp at the next use. Loading runs in a thread of its own, so that neither the tick nor the control loop
@@ -19,6 +21,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from appliance.ivr.prompts import stand_ins
 from appliance.media.clip import Clip, Samples, beep_samples
 from appliance.telephony.ids import PromptId
 from drivers.base import SAMPLE_RATE
@@ -87,9 +90,8 @@ class PromptStore:
             self._loader = None
 
     def _find(self, prompt: PromptId) -> tuple[Path, int] | None:
-        """The file to play and its time stamp."""
-        for folder in self._folders:
-            path = folder / f"{prompt}.wav"
+        """The file to play and its time stamp; another language before silence, own before built-in."""
+        for path in (folder / f"{name}.wav" for name in stand_ins(prompt) for folder in self._folders):
             try:
                 return path, path.stat().st_mtime_ns
             except OSError:
@@ -107,8 +109,11 @@ class PromptStore:
             self._load(*wanted)
 
     def _load(self, path: Path, clip: Clip) -> None:
-        try:
-            clip.samples = read_prompt(path)
-        except PromptFileError as error:
-            _log.warning("%s; a beep is played in its place", error)
-            clip.samples = self._fallback
+        for file in (path, self._folders[-1] / path.name):
+            try:
+                clip.samples = read_prompt(file)
+            except PromptFileError as error:
+                _log.warning("%s; the built-in prompt or a beep is played in its place", error)
+            else:
+                return
+        clip.samples = self._fallback

@@ -21,3 +21,5 @@ PromptId = NewType("PromptId", str)
 """Name of a prompt without suffix, e.g. `welcome`: the bureau's own recording, else the built-in one."""
 BoxId = NewType("BoxId", str)
 """Voicemail box: a queue's, an agent's or `public`."""
+Language = NewType("Language", str)
+"""What a caller hears prompts in: `zh`, `en`, or the bureau's own code of 2 to 8 small letters (a dialect)."""

@@ -49,6 +49,22 @@ def test_the_own_recording_goes_before_the_built_in(store: PromptStore, tmp_path
     assert level(store) == 1
 
 
+def test_a_missing_language_falls_back_to_another(store: PromptStore, tmp_path: Path) -> None:
+    write(tmp_path / "built-in", "welcome", 1)
+    assert level(store, "welcome.en") == 1
+    write(tmp_path / "built-in", "welcome.en", 2)
+    assert level(store, "welcome.en") == 2
+    assert level(store, "welcome.yue") == 1
+    write(tmp_path / "built-in", "foreigners.en", 3)
+    assert level(store, "foreigners") == 3
+
+
+def test_a_broken_own_recording_falls_back_to_the_built_in(store: PromptStore, tmp_path: Path) -> None:
+    write(tmp_path / "built-in", "welcome", 1)
+    write(tmp_path / "own", "welcome", 2).write_bytes(b"RIFF")
+    assert level(store) == 1
+
+
 def test_a_replaced_file_is_heard_and_an_unchanged_one_is_not_read_again(store: PromptStore, tmp_path: Path) -> None:
     path = write(tmp_path / "own", "welcome", 1)
     clip = store.clip(WELCOME)

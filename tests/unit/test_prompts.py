@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import wave
@@ -16,10 +17,18 @@ from appliance.callplan import check_callplan
 from appliance.defaults.plan import default_plan
 from appliance.ivr.promptbuild import PromptBuildError, build_prompts
 from appliance.ivr.promptbuild import main as build_main
-from appliance.ivr.prompts import known_prompts, own_prompts, prompt_file, promptbook
+from appliance.ivr.prompts import (
+    BUILTIN_DIR,
+    in_language,
+    known_prompts,
+    own_prompts,
+    prompt_file,
+    promptbook,
+    stand_ins,
+)
 from appliance.ivr.registry import KINDS
 from appliance.jobs.promptimport import ImportedPrompt, PromptImportError, import_prompt
-from appliance.telephony.ids import PromptId
+from appliance.telephony.ids import Language, PromptId
 from drivers.dsp.callprogress import CallProgressDetector
 from drivers.dsp.dtmf import DtmfReceiver
 from drivers.dsp.g711 import alaw_decode, alaw_encode
@@ -28,12 +37,17 @@ from drivers.dsp.tones import ToneGenerator, dtmf_samples
 
 RATE = 8000
 IDS = [prompt.id for prompt in promptbook()]
+JOINED = [prompt.id for prompt in promptbook() if prompt.joined]
 
 
 @pytest.fixture(scope="session")
 def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prompts")
-    assert sorted(build_prompts(folder)) == sorted(IDS)
+    """What `./dev` built, brought up to date: from scratch where nothing was built."""
+    folder = tmp_path_factory.mktemp("prompts") / "built"
+    if BUILTIN_DIR.is_dir():
+        shutil.copytree(BUILTIN_DIR, folder)
+    build_prompts(folder)
+    assert sorted(path.stem for path in folder.glob("*.wav")) == sorted(IDS)
     return folder
 
 
@@ -59,13 +73,25 @@ def test_prompt_is_loud_tight_and_unclipped(prompts: Path, prompt: str) -> None:
     assert np.max(np.abs(samples.astype(int))) <= 32768 * 10 ** (-1 / 20)
     assert dead_air_s(samples) < 0.03
     assert dead_air_s(samples[::-1]) < 0.03
-    assert 0.3 <= samples.size / RATE <= 30
+    assert (0.1 if prompt in JOINED else 0.3) <= samples.size / RATE <= 30
+
+
+def test_words_of_a_number_join_within_20_ms(prompts: Path) -> None:
+    """The gap that a caller hears between two words: below -40 dB of full scale at the seam."""
+    ends = {name: read(prompts / f"{name}.wav") for name in JOINED}
+    longest_lead = max(dead_air_s(samples) for samples in ends.values())
+    longest_tail = max(dead_air_s(samples[::-1]) for samples in ends.values())
+    assert longest_lead + longest_tail <= 0.020
+    assert all(abs(int(samples[0])) < 200 and abs(int(samples[-1])) < 200 for samples in ends.values()), "a click"
 
 
 def test_speech_lies_in_the_telephone_band(prompts: Path) -> None:
-    speech = np.concatenate([read(prompts / f"{prompt.id}.wav") for prompt in promptbook() if prompt.pinyin])
-    power = np.abs(np.fft.rfft(speech.astype(float))) ** 2
-    hz = np.fft.rfftfreq(speech.size, 1 / RATE)
+    speech = np.concatenate(
+        [read(prompts / f"{prompt.id}.wav") for prompt in promptbook() if prompt.pinyin or prompt.english]
+    )
+    size = 1 << speech.size.bit_length()
+    power = np.abs(np.fft.rfft(speech.astype(float), size)) ** 2
+    hz = np.fft.rfftfreq(size, 1 / RATE)
     assert power[(hz >= 200) & (hz <= 3400)].sum() / power.sum() > 0.85
 
 
@@ -151,6 +177,25 @@ def test_own_recording_comes_before_the_built_in_one(tmp_path: Path, monkeypatch
     assert own_prompts(own) == {"welcome", "festival"}
     assert known_prompts(own) >= {"festival", "goodbye"}
     assert own_prompts(tmp_path / "nowhere") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "language", "played"),
+    [
+        ("welcome", "zh", ["welcome", "welcome.en"]),
+        ("welcome", "en", ["welcome.en", "welcome"]),
+        ("welcome", "yue", ["welcome.yue", "welcome", "welcome.en"]),
+        ("language_menu.en", "zh", ["language_menu.en", "language_menu"]),
+    ],
+)
+def test_a_prompt_falls_back_to_the_other_languages(prompt: str, language: str, played: list[str]) -> None:
+    assert list(stand_ins(in_language(PromptId(prompt), Language(language)))) == played
+
+
+def test_every_sentence_has_its_english_and_no_english_stands_alone() -> None:
+    sentences = {prompt.id for prompt in promptbook() if not prompt.joined and not prompt.sound}
+    plain = {name for name in sentences if "." not in name}
+    assert {f"{name}.en" for name in plain} == sentences - plain
 
 
 def write_wav(path: Path, samples: NDArray[np.float64], rate: int) -> Path:
