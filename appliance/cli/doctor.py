@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
 
 from appliance.callplan import CallPlanError, load_callplan
 from appliance.cli.boxsettings import add_options, settings_of
@@ -101,13 +104,15 @@ def _call_plan(settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    folder = settings.data if settings.data.exists() else Path()
+    folder = settings.data if settings.data.is_dir() else Path()
     free_mb = shutil.disk_usage(folder).free / 1e6
     hours = free_mb / 115
     text = f"剩余 {free_mb / 1000:.1f} GB，约可再录 {hours:.0f} 小时"
     low = free_mb < LOW_DISK_MB
     yield Finding("磁盘", text, "删除旧录音或换更大的磁盘；空间低于保留量时停止新录音，通话不受影响。" if low else "")
-    if settings.data.exists() and not os.access(settings.data, os.W_OK):
+    if settings.data.exists() and not settings.data.is_dir():
+        yield Finding("数据目录", f"{settings.data} 不是目录", "用 --data 换一个目录，或删去这个文件。")
+    elif settings.data.exists() and not os.access(settings.data, os.W_OK):
         yield Finding("数据目录", f"{settings.data} 不可写", "检查目录属主和权限。")
 
 
@@ -173,13 +178,8 @@ def _services(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "话务引擎", "运行中" if engine else "没有运行", "" if engine else "用 hotlinebox serve 启动。", grave=False
     )
-    note = settings.data / "web.json"
-    yield Finding(
-        "网页服务",
-        "运行中" if note.exists() else "没有运行",
-        "" if note.exists() else "用 hotlinebox serve 启动。",
-        grave=False,
-    )
+    web = _serves(settings.data / "web.json")
+    yield Finding("网页服务", "运行中" if web else "没有运行", "" if web else "用 hotlinebox serve 启动。", grave=False)
 
 
 def _answers(path: Path) -> bool:
@@ -188,4 +188,19 @@ def _answers(path: Path) -> bool:
             probe.connect(str(path))
         except OSError:
             return False
+    return True
+
+
+class _WebNote(msgspec.Struct):
+    """What the web writes down while it serves; a killed one leaves it behind."""
+
+    url: str
+
+
+def _serves(note: Path) -> bool:
+    try:
+        address = urlsplit(msgspec.json.decode(note.read_bytes(), type=_WebNote).url)
+        socket.create_connection((address.hostname, address.port), timeout=1.0).close()
+    except (OSError, msgspec.DecodeError):
+        return False
     return True

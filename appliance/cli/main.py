@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import sys
 from collections.abc import Sequence
 
 from appliance.cli import analyse, doctor, serve, simulate
+from appliance.cli.commandline import CommandLine
 from appliance.settings import SettingsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse and run. A broken settings file is one sentence on stderr, never a traceback."""
-    parser = argparse.ArgumentParser(prog="hotlinebox", description="模拟线路呼叫中心一体机")
+    parser = CommandLine(prog="hotlinebox", description="模拟线路呼叫中心一体机")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="命令")
     for module in (serve, simulate, analyse, doctor):
         module.add_parser(subparsers)

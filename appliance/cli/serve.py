@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from appliance.cli.boxsettings import add_options, settings_of
+from appliance.cli.boxsettings import add_options, make_data_folder, settings_of
 from appliance.engine.main import run as run_engine
 
 RESTART_PAUSE_S = 1.0
@@ -39,7 +39,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _engine(parsed: argparse.Namespace) -> int:
-    return run_engine(settings_of(parsed))
+    settings = settings_of(parsed)
+    make_data_folder(settings)
+    return run_engine(settings)
 
 
 def _web(parsed: argparse.Namespace) -> int:
@@ -48,11 +50,13 @@ def _web(parsed: argparse.Namespace) -> int:
     def ready(url: str) -> None:
         print(f"网页已就绪：{url}", flush=True)
 
-    return run_web(settings_of(parsed), ready)
+    settings = settings_of(parsed)
+    make_data_folder(settings)
+    return run_web(settings, ready)
 
 
 def _serve(parsed: argparse.Namespace) -> int:
-    settings_of(parsed)  # a broken file is said once, here, before anything starts
+    make_data_folder(settings_of(parsed))  # what is wrong is said once, here, before anything starts
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.callplan import CallPlanError
-from appliance.cli.boxsettings import add_options, settings_of
+from appliance.cli.boxsettings import add_options, make_data_folder, settings_of
 from appliance.cli.expectations import failures, keyed_digits
 from appliance.cli.rehearsal import Played, rehearse
 from appliance.media.virtualloop import run_virtually
@@ -91,6 +91,7 @@ def _simulate(parsed: argparse.Namespace) -> int:
         began_s = time.monotonic()
         try:
             scenario = load_scenario(parsed.scenario, parsed.seed)
+            make_data_folder(settings)
             play = rehearse(scenario, settings, virtual=virtual, on_call=lambda played: show(_finished(played)))
             rehearsal = run_virtually(play) if virtual else asyncio.run(play)
         except (ScenarioError, WavError, CallPlanError) as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import gc
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -34,12 +36,34 @@ def run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
-        plan = plan_in_force(settings.data / "callplan.json", settings)
+        lock = _only_engine_of(settings.data)
+    except BlockingIOError:
+        text = f"数据目录 {settings.data} 已有一个话务引擎在运行。请先停止它，或用 --data 换一个目录。"
+        print(text, file=sys.stderr)  # noqa: T201 - the person who started us reads it
+        return 2
+    try:
         cards = [_card(number, card) for number, card in enumerate(settings.cards, 1)]
+        plan = plan_in_force(settings.data / "callplan.json", settings)
         return asyncio.run(_serve(settings, plan, cards))
     except (CallPlanError, CardError, WireError) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the person who started us reads it
+        print(error, file=sys.stderr)  # noqa: T201
         return 2
+    finally:
+        os.close(lock)
+
+
+def _only_engine_of(data: Path) -> int:
+    """Lock the data folder: a second engine would close the first one's calls as left open by a crash.
+
+    The lock ends with the process, however it ends. Raises `BlockingIOError`.
+    """
+    lock = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise
+    return lock
 
 
 def plan_in_force(path: Path, settings: Settings) -> CallPlan:
