@@ -27,6 +27,8 @@ T = TypeVar("T")
 BUSY_TIMEOUT_S = 30
 """How long a write waits for another process (backup, restore) before it gives up."""
 PAGE_CACHE_KIB = 16_384
+JOB_CACHE_KIB = 2_048
+"""A job reads everything once: more would only be memory."""
 MAPPED_BYTES = 512 * 1024 * 1024
 """Part of the file that readers of the web process see as memory; it is the system's cache, not the process's own."""
 
@@ -54,8 +56,8 @@ class Database:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._writer = _open_writer(path)
                 migrate(self._writer)
-            mapped = 0 if read_only else MAPPED_BYTES
-            self._connections = [_open_reader(path, mapped) for _ in range(readers)]
+            cache_kib, mapped = (JOB_CACHE_KIB, 0) if read_only else (PAGE_CACHE_KIB, MAPPED_BYTES)
+            self._connections = [_open_reader(path, cache_kib, mapped) for _ in range(readers)]
         except (peewee.DatabaseError, OSError) as error:
             self._close_writer()
             raise StoreError(f"打不开数据库 {path}：{error}。请检查文件、权限和磁盘空间，必要时从备份恢复。") from error
@@ -143,10 +145,10 @@ def _open_writer(path: Path) -> Connection:
     return connection
 
 
-def _open_reader(path: Path, mapped_bytes: int) -> Connection:
+def _open_reader(path: Path, cache_kib: int, mapped_bytes: int) -> Connection:
     connection = peewee.SqliteDatabase(
         f"{path.resolve().as_uri()}?mode=ro",
-        pragmas={"query_only": 1, "cache_size": -PAGE_CACHE_KIB, "mmap_size": mapped_bytes, "temp_store": "memory"},
+        pragmas={"query_only": 1, "cache_size": -cache_kib, "mmap_size": mapped_bytes, "temp_store": "memory"},
         timeout=BUSY_TIMEOUT_S,
         thread_safe=False,
         check_same_thread=False,
