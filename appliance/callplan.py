@@ -50,6 +50,8 @@ class Line(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The operator provides answer reversal on this line: nothing else counts as an answer then, and it is certain.
     Off: a reversal counts as well, beside what is inferred from ring-back and voice."""
     outgoing: bool = True
+    echo_canceller: bool = True
+    """Take our own voice's echo out of what this line's far end says."""
     rx_gain_db: Annotated[float, msgspec.Meta(ge=-20, le=20)] = 0.0
     tx_gain_db: Annotated[float, msgspec.Meta(ge=-20, le=20)] = 0.0
 

@@ -4,6 +4,7 @@ What: `PortBank` reads and writes one frame of every port of every card as one a
     cards and the armed detectors say into signals with port and frame number. It also passes the verdicts that need
     more than one detector: far end hung up, far end answered, far end pauses.
 How: the first card is the clock; the others are read after it in the same tick, into their rows of the same array.
+    The echo of what we send is cancelled on off-hook lines before any detector hears them.
     A detector sees all rows at once and is not run at all while no row is armed for it. Caller ID is listened for on
     every FXO port that is on hook, FSK and DTMF, before and after the first ring.
 Limits: everything here runs in the tick thread. A card on another clock must slip or repeat frames by itself.
@@ -44,6 +45,7 @@ from drivers.dsp.dtmf import DtmfReceiver
 from drivers.dsp.level import power_of
 from drivers.dsp.toneplan import TonePlan
 from drivers.hangup import QUIET_DBM0, HangUpProfile
+from drivers.lineecho import LineEcho
 from drivers.signals import (
     CallerIdReceived,
     CallerIdUnreadable,
@@ -95,6 +97,7 @@ class PortBank:
         self._card_of_row = [card for card in self._cards for _ in card.ports]
         starts = np.cumsum([0] + [len(card.ports) for card in self._cards])
         self._spans = [slice(int(begin), int(end)) for begin, end in pairwise(starts)]
+        self._echo = LineEcho(self._cards, self._spans)
         self._heard: list[Signal] = []
         count = len(self.ports)
         self._dtmf = ArmedDetector(DtmfReceiver(count), count)
@@ -158,12 +161,17 @@ class PortBank:
         """Send one frame to every port."""
         if self._answers.listening:
             self._answer_detector.note_sent(tx)  # its echo must not be taken for the far end's voice
+        self._echo.note_sent(tx)
         for card, span in zip(self._cards, self._spans, strict=True):
             card.write(tx[span])
 
     def listen(self, rx: Frames) -> list[Signal]:
-        """All signals of the frame just read: the cards' own, then the detectors', then the verdicts."""
+        """All signals of the frame just read: the cards' own, then the detectors', then the verdicts.
+
+        The echo of what was sent is taken out of `rx`: detectors, bridges and recordings hear the far end alone.
+        """
         at_frame = self.frame
+        self._echo.clean(rx)
         signals: list[Signal] = []
         for signal in self._heard:
             stamped = signal if signal.at_frame == at_frame else replace(signal, at_frame=at_frame)
@@ -230,6 +238,10 @@ class PortBank:
         self._supervision[self._rows[port]].watch_hang_up(profile, self.frame)
         self._rearm()
 
+    def cancel_echo(self, port: PortId, on: bool) -> None:
+        """Cancel the echo on `port`, a line, whenever it is off hook; on by itself."""
+        self._echo.enable(self._rows[port], on)
+
     def command(self, port: PortId, command: PortCommand) -> None:
         """Pass `command` to the card of `port`. Raises its `CardError`."""
         row = self._rows[port]
@@ -237,8 +249,10 @@ class PortBank:
         if isinstance(command, FlashLine):
             self._supervision[row].flashed(command.duration_ms, self.frame)
         elif isinstance(command, SeizeLine):
+            self._echo.off_hook(row)
             self._listen_for_caller_id(row, on_hook=False)
         elif isinstance(command, ReleaseLine):
+            self._echo.on_hook(row)
             self._supervision[row].watch_hang_up(None, self.frame)
             self.listen_for(port, Listen.NOTHING)
             self._listen_for_caller_id(row, on_hook=True)

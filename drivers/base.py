@@ -126,6 +126,8 @@ class LineCard(ABC):
     """
 
     name: str
+    echo_delay_samples: int = 0
+    """From the frame written last to its earliest echo in the next frame read: what the card itself buffers."""
 
     @property
     @abstractmethod

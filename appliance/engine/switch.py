@@ -158,6 +158,7 @@ class Switch:
             line = Line(plan, self.media, self, self.plan.silence_hang_up_s)
         line.plan = plan
         self.media.set_port_gains(plan.port, rx_db=plan.rx_gain_db, tx_db=plan.tx_gain_db)
+        self.media.cancel_echo(plan.port, plan.echo_canceller)
         return line
 
     def _station(self, plan: StationPlan) -> Station:

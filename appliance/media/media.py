@@ -212,6 +212,11 @@ class Media:
         row = self._row(port)
         self._engine.ask(lambda: self._engine.mixer.set_port_gains(row, ratio_of(rx_db), ratio_of(tx_db)))
 
+    def cancel_echo(self, port: PortId, on: bool) -> None:
+        """Take the echo of what is sent to `port`, a line, out of what comes from it; on by itself."""
+        self._row(port)
+        self._engine.ask(lambda: self._bank.cancel_echo(port, on))
+
     def play(self, port: PortId, items: Sequence[PlayItem], *, loop: bool = False, over: bool = False) -> Playback:
         """Play `items` to `port` without a gap, instead of whatever it was playing.
 
