@@ -1,7 +1,7 @@
 import type { Messages } from './zh-CN'
 
 const messages: Messages = {
-  product: 'Hotline call centre',
+  product: 'Hotline',
   pages: {
     home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', customers: 'Customers', prompts: 'Prompts',
     users: 'Users', phones: 'Virtual phones', status: 'System status', missing: 'No such page',
@@ -93,7 +93,7 @@ const messages: Messages = {
     linesTitle: 'Lines', queuesTitle: 'Queues', seatsTitle: 'Seats', callsTitle: 'Running calls',
     lineNo: 'Line {n}', seatNo: 'Seat {n}', waitingCount: '{n} waiting', longest: 'longest {time}', readyOf: '{ready}/{all} free',
     agentsOfQueue: 'free agents / signed-in agents', nobody: 'nobody', talkedToday: '{n} calls today',
-    noLines: 'No lines. Check the line card.', noQueues: 'No queues yet.', noSeats: 'No seat phones. Check the line card.', noCalls: 'No calls right now.',
+    engineDown: 'Lines, seats and calls appear here when the telephone system is back.', noLines: 'No lines. Check the line card.', noQueues: 'No queues yet.', noSeats: 'No seat phones. Check the line card.', noCalls: 'No calls right now.',
     where: 'Where', inState: 'In state', total: 'Total', action: 'Actions', hangUpSure: 'Hang up this call? Both sides are cut at once.',
     health: 'Audio clock late p99 {p99} ms · max {max} ms · overruns {overruns}', healthTitle: 'Audio is processed every 20 ms; this is how punctual it is.',
   },

@@ -92,7 +92,7 @@ const messages = {
     linesTitle: '外线', queuesTitle: '技能组', seatsTitle: '座席', callsTitle: '进行中的通话',
     lineNo: '第 {n} 线', seatNo: '座席 {n}', waitingCount: '{n} 人等待', longest: '最久 {time}', readyOf: '空闲 {ready}/{all}',
     agentsOfQueue: '空闲话务员 / 已签入话务员', nobody: '无人签入', talkedToday: '今日接听 {n}',
-    noLines: '没有外线，请检查线路卡。', noQueues: '还没有技能组。', noSeats: '没有座席话机，请检查线路卡。', noCalls: '目前没有通话，电话空闲。',
+    engineDown: '电话系统恢复后，这里会显示外线、座席与通话。', noLines: '没有外线，请检查线路卡。', noQueues: '还没有技能组。', noSeats: '没有座席话机，请检查线路卡。', noCalls: '目前没有通话，电话空闲。',
     where: '位置', inState: '当前状态', total: '总时长', action: '操作', hangUpSure: '确定要挂断这个通话吗？双方会立即断开。',
     health: '语音时钟延迟 p99 {p99} ms · 最大 {max} ms · 超时 {overruns}', healthTitle: '电话系统每 20 毫秒处理一次语音，这里是处理是否准时。',
   },
