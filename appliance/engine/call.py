@@ -73,6 +73,8 @@ class Call:
         self.agent_gone_frame: int | None = None
         self.ended_at: datetime | None = None
         self.waiting_at_end = False
+        self.transfers: list[str] = []
+        """`agent:1002`, `external:139…` or `conference:802`, in order."""
         self.steps: list[Step] = []
         self._now = now
         self._observer = observer
@@ -162,6 +164,7 @@ class Call:
             total_s=self._since_start(ended),
             hang_up_side=side,
             hang_up_cause=cause,
+            transfers=tuple(self.transfers),
             steps=tuple(self.steps),
             recording=self.recording,
             no_recording=None if self.recording else self.no_recording,

@@ -64,6 +64,11 @@ class CallFiles:
             RecordingStarted, durable=True, call_id=self._call.id, path=self._relative(path), start_s=self._start_s
         )
 
+    def follow(self, *seats: PortId) -> None:
+        """Our side of the recording is now these phones: after a transfer, in a conference; none while on hold."""
+        if self._handle is not None:
+            self._media.follow(self._handle, *seats)
+
     def stop_recording(self) -> None:
         """The conversation is over; the file is closed by and by, `settle` waits for it."""
         if self._handle is not None and not self._stopped:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from appliance.engine.agentwork import agent_begins, agent_ends
 from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
-from appliance.engine.dialplan import DialKind, Dialled, analyse
+from appliance.engine.conversation import Conversation
+from appliance.engine.dialing import dial_number
+from appliance.engine.dialplan import DialKind, Dialled
 from appliance.engine.ending import finish, side_of
 from appliance.engine.line import RING_SILENT_S, Line
 from appliance.engine.station import Station
@@ -18,7 +19,6 @@ from appliance.engine.stationtable import StationEvent
 from appliance.engine.watch import PartyGone, watching
 from appliance.media.items import Digits, PlayedTone, ServiceTone, Silence
 from appliance.telephony.call import (
-    AgentState,
     CallerIdKind,
     CallState,
     Direction,
@@ -50,7 +50,7 @@ async def from_phone(switch: Switch, station: Station) -> None:
     """The handset was lifted: dial tone, digits, call. No digits, no call, no record."""
     try:
         async with watching(station.party):
-            dialled = await _collect(switch, station)
+            dialled = await dial_number(switch, station)
     except PartyGone:
         return
     if dialled.kind in {DialKind.OUTSIDE, DialKind.STATION}:
@@ -86,36 +86,18 @@ def _begin(switch: Switch, station: Station, dialled: Dialled) -> Call:
     return call
 
 
-async def _collect(switch: Switch, station: Station) -> Dialled:
-    """Dial tone until the first digit, then digits until the number is complete or keying stops."""
-    rules = switch.plan.dial
-    switch.media.play(station.port, [ServiceTone(PlayedTone.DIAL)])
-    digits = await station.keys.next(rules.first_digit_s)
-    switch.media.stop(station.port)
-    dialled = Dialled(DialKind.INVALID)
-    while digits:
-        dialled = analyse(digits, switch.plan)
-        if dialled.final:
-            break
-        digit = await station.keys.next(rules.inter_digit_s)
-        if not digit:
-            break
-        digits += digit
-    return dialled
-
-
 async def _carry(switch: Switch, call: Call, station: Station, dialled: Dialled) -> None:
     """The rest of the call, whatever kind; ends with the record. Never raises."""
     files = switch.files_of(call)
     station.begin_call(call.id)
     station.happen(StationEvent.CONNECT)
+    agent_begins(switch, station, call)
     try:
-        with _agent_on_call(switch, station, call):
-            async with asyncio.timeout(switch.plan.max_call_s), watching(station.party):
-                if dialled.kind is DialKind.OUTSIDE:
-                    await _outside(switch, call, station, files)
-                else:
-                    await _internal(switch, call, station, switch.stations[StationId(dialled.number)])
+        async with asyncio.timeout(switch.plan.max_call_s):
+            if dialled.kind is DialKind.OUTSIDE:
+                await _outside(switch, call, station, files)
+            else:
+                await _internal(switch, call, station, switch.stations[StationId(dialled.number)], files)
     except PartyGone as gone:
         call.hung_up(side_of(gone.cause, Side.AGENT), gone.cause)
     except TimeoutError:
@@ -126,31 +108,40 @@ async def _carry(switch: Switch, call: Call, station: Station, dialled: Dialled)
         log.exception("call %s broke down", call.id)
         call.hung_up(Side.SYSTEM, HangUpCause.INTERNAL_ERROR)
     finally:
-        files.stop_recording()
-        station.end_call()
+        if station.call_id == call.id:
+            station.end_call()
+        agent_ends(switch, station, call, 0.0)
         await finish(switch, call, files)
 
 
 async def _outside(switch: Switch, call: Call, station: Station, files: CallFiles) -> None:
     """Over a free line to the far end, until somebody hangs up."""
     call.enter(CallState.DIALING, StepKind.DIALLED, number=call.peer_number_raw, station=station.plan.id)
-    line = await _line_with_dial_tone(switch, call)
+    async with watching(station.party):
+        line = await _line_with_dial_tone(switch, call)
     if line is None:
         call.hung_up(Side.SYSTEM, HangUpCause.NO_LINE_FREE)
         return
     far_end = line.party
     try:
         async with watching(far_end):
-            await _dial_and_talk(switch, call, station, line, files)
+            async with watching(station.party):
+                certain = await _until_answered(switch, call, station, line, files)
+            if certain is None:
+                call.hung_up(Side.SYSTEM, HangUpCause.PEER_NO_ANSWER)
+                return
+            call.answered(inferred=not certain)
+            await Conversation(switch, call, line, files, station).run(StepKind.PEER_ANSWERED, certain=certain)
     except PartyGone as gone:
         if gone.party is not far_end:
             raise
-        _far_end_gone(call, gone.cause)
+        _far_end_gone(call, gone.cause, line.hung_up_frame)
     finally:
         line.release(call.id)
 
 
-async def _dial_and_talk(switch: Switch, call: Call, station: Station, line: Line, files: CallFiles) -> None:
+async def _until_answered(switch: Switch, call: Call, station: Station, line: Line, files: CallFiles) -> bool | None:
+    """Dial; True when the far end surely answered, False when it is inferred, None when it only rings."""
     media = switch.media
     await media.play(line.port, [Digits(call.peer_number_raw), Silence(0.1)]).finished()
     line.dialled()
@@ -163,14 +154,9 @@ async def _dial_and_talk(switch: Switch, call: Call, station: Station, line: Lin
                 line.news.clear()
                 await line.news.wait()
     except TimeoutError:
-        call.hung_up(Side.SYSTEM, HangUpCause.PEER_NO_ANSWER)
-        return
-    certain = line.answer.certain
+        return None
     line.talk()
-    call.answered(inferred=not certain)
-    _talks(switch, call, station)
-    call.enter(CallState.CONNECTED, StepKind.PEER_ANSWERED, certain=certain)
-    await asyncio.Event().wait()
+    return line.answer.certain
 
 
 async def _line_with_dial_tone(switch: Switch, call: Call) -> Line | None:
@@ -224,54 +210,37 @@ async def _hears_dial_tone(line: Line) -> bool:
     return True
 
 
-async def _internal(switch: Switch, call: Call, station: Station, target: Station) -> None:
+async def _internal(switch: Switch, call: Call, station: Station, target: Station, files: CallFiles) -> None:
     """To a colleague's phone."""
     call.enter(CallState.ALERTING, StepKind.DIALLED, number=target.plan.id, station=station.plan.id)
     if target is station or target.state is not StationState.ON_HOOK or target.call_id is not None:
         call.hung_up(Side.SYSTEM, HangUpCause.PEER_BUSY)
         return
     switch.media.play(station.port, [ServiceTone(PlayedTone.RINGBACK)])
-    if not await target.ring(call.id, station.plan.id, station.plan.label, switch.plan.dial.no_answer_s):
-        call.hung_up(Side.SYSTEM, HangUpCause.PEER_NO_ANSWER)
-        return
-    switch.media.connect(station.port, target.port)
-    call.answered()
-    _talks(switch, call, station)
-    call.enter(CallState.CONNECTED, StepKind.PEER_ANSWERED, station=target.plan.id)
+    agent_begins(switch, target, call)
+    far_end = target.party
     try:
-        with _agent_on_call(switch, target, call):
-            async with watching(target.party):
-                await asyncio.Event().wait()
+        async with watching(station.party):
+            answered = await target.ring(call.id, station.plan.id, station.plan.label, switch.plan.dial.no_answer_s)
+        if not answered:
+            call.hung_up(Side.SYSTEM, HangUpCause.PEER_NO_ANSWER)
+            return
+        call.answered()
+        far_end = target.party
+        async with watching(far_end):
+            await Conversation(switch, call, target, files, station).run(StepKind.PEER_ANSWERED)
     except PartyGone as gone:
-        if gone.party is not target.party:
+        if gone.party is not far_end:
             raise
-        call.hung_up(side_of(gone.cause, Side.PEER), gone.cause)
+        call.caller_hung_up(side_of(gone.cause, Side.PEER), gone.cause, switch.media.frame)
     finally:
-        target.end_call()
+        if target.call_id == call.id:
+            target.end_call()
+        agent_ends(switch, target, call, 0.0)
 
 
-def _far_end_gone(call: Call, cause: HangUpCause) -> None:
+def _far_end_gone(call: Call, cause: HangUpCause, since_frame: int) -> None:
     """Before the answer a busy tone means busy; afterwards it means that the far end hung up."""
     busy = cause is HangUpCause.BUSY_TONE and call.connected_at is None
-    call.hung_up(side_of(cause, Side.PEER), HangUpCause.PEER_BUSY if busy else cause)
-
-
-def _talks(switch: Switch, call: Call, station: Station) -> None:
-    agent = switch.roster.at_station(station.plan.id)
-    if agent is not None:
-        call.agents.append(agent.id)
-        agent.talked_today += 1
-
-
-@contextmanager
-def _agent_on_call(switch: Switch, station: Station, call: Call) -> Iterator[None]:
-    """The agent at this phone gets no queue call meanwhile, and is idle again afterwards."""
-    agent = switch.roster.at_station(station.plan.id)
-    if agent is not None:
-        agent.state, agent.since, agent.call_id = AgentState.ON_CALL, switch.now(), call.id
-        switch.agent_changed(agent)
-    try:
-        yield
-    finally:
-        if agent is not None and agent.call_id == call.id:
-            switch.queueing.rest(agent, 0.0)
+    cause = HangUpCause.PEER_BUSY if busy else cause
+    call.caller_hung_up(side_of(cause, Side.PEER), cause, since_frame)

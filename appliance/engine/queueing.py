@@ -13,7 +13,7 @@ from appliance.engine.acd import Waiter, hopeless, match
 from appliance.engine.agents import Agent
 from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
-from appliance.engine.conversation import converse
+from appliance.engine.conversation import Conversation
 from appliance.engine.station import Station
 from appliance.media.items import Prompt
 from appliance.telephony.call import AgentState, CallState, StationState, StepKind
@@ -150,14 +150,8 @@ class Queueing:
 
     async def _serve(self, call: Call, caller: LineCaller, files: CallFiles, agent: Agent, queue: Queue) -> None:
         station = self._switch.stations[agent.station]
-        agent.state, agent.call_id = AgentState.ON_CALL, call.id
-        agent.talked_today += 1
-        self._switch.agent_changed(agent)
-        call.agents.append(agent.id)
-        try:
-            await converse(self._switch, call, caller, files, station)
-        finally:
-            self.rest(agent, queue.wrap_up_s)
+        await Conversation(self._switch, call, caller.line, files, station, queue.wrap_up_s).run(StepKind.CONNECTED)
+        call.enter(CallState.IN_FLOW, StepKind.AGENT_HUNG_UP, agent=call.agent or "")
 
     def rest(self, agent: Agent, wrap_up_s: float) -> None:
         """The agent's call is over: wrap-up, then idle."""

@@ -18,6 +18,8 @@ from drivers.bank import Listen
 from drivers.base import PortId, RingPhone, StopRinging
 from drivers.signals import DigitPressed, Flash, OffHook, OnHook, PortFault, PortRecovered, Signal
 
+FLASH = "F"
+"""A tap of the hook stands among the keyed digits as this."""
 HOWL_AFTER_S = 30.0
 """Busy tone so long, then the howler (GB/T 3380 howler: 950 Hz)."""
 
@@ -96,6 +98,10 @@ class Station:
                 self.happen(StationEvent.STOP_RINGING)
         return self.state is StationState.TALKING
 
+    def listen(self, on: bool) -> None:
+        """Take digits from the phone (while its user dials), or not (while people talk)."""
+        self._media.listen(self.port, Listen.DTMF if on else Listen.NOTHING)
+
     def begin_call(self, call_id: CallId) -> None:
         """The phone was lifted to dial: it belongs to this call now."""
         self.call_id = call_id
@@ -129,6 +135,8 @@ class Station:
                 self._observer.station_lifted(self)
             case StationAction.RING_PHONE:
                 self._media.command(self.port, RingPhone(number=self._number, name=self._name))
+            case StationAction.TELL_FLASH:
+                self.keys.press(FLASH)
             case StationAction.STOP_RINGER:
                 self._media.command(self.port, StopRinging())
             case StationAction.TELL_ANSWERED if self._answered is not None:

@@ -273,18 +273,23 @@ class Media:
 
         Folders are made as needed. For an internal call left is the caller's station.
         """
-        return self._record(path, (self._row(left), self._row(right)))
+        return self._record(path, ((self._row(left),), (self._row(right),)))
 
     def start_voicemail(self, path: Path, port: PortId) -> RecordingHandle:
         """Record what comes from `port` as a mono WAV."""
-        return self._record(path, (self._row(port),))
+        return self._record(path, ((self._row(port),),))
 
-    def _record(self, path: Path, rows: tuple[int, ...]) -> RecordingHandle:
-        ring = RecordingRing(RecordingToken(next(self._tokens)), path, rows)
+    def _record(self, path: Path, sources: Sequence[tuple[int, ...]]) -> RecordingHandle:
+        ring = RecordingRing(RecordingToken(next(self._tokens)), path, sources)
         ended: asyncio.Future[RecordingFinished] = self._loop.create_future()
         self._recordings[ring.token] = ended
         self._engine.ask(lambda: self._recorder.start(ring))
         return RecordingHandle(ring.token, path, ended)
+
+    def follow(self, recording: RecordingHandle, *seats: PortId) -> None:
+        """From the next tick on the seat's channel holds what comes from these ports: a transfer, three, or nobody."""
+        rows = tuple(self._row(port) for port in seats)
+        self._engine.ask(lambda: self._recorder.follow(recording.token, rows))
 
     def stop_recording(self, recording: RecordingHandle, *, trim_tail_s: float = 0.0) -> None:
         """End it after this tick; `trim_tail_s` is cut off the end (the busy tone after a hang-up)."""

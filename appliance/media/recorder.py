@@ -58,6 +58,12 @@ class Recorder:
                 ring.ended = True
         self._rings = [ring for ring in self._rings if not ring.ended]
 
+    def follow(self, token: RecordingToken, rows: tuple[int, ...]) -> None:
+        """Tick: from this tick on the seat's channel hears these rows."""
+        for ring in self._rings:
+            if ring.token == token:
+                ring.sources[-1] = rows
+
     def stop_all(self) -> None:
         """Tick: end every recording."""
         for ring in self._rings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +33,12 @@ class RecordingRing:
     The tick only ever raises `written` (after the samples are in), the writer only `taken` (after they are out).
     """
 
-    def __init__(self, token: RecordingToken, path: Path, rows: tuple[int, ...]) -> None:
-        """`rows` of the frames become the channels: (customer, seat), or (customer,) for a voicemail."""
+    def __init__(self, token: RecordingToken, path: Path, sources: Sequence[tuple[int, ...]]) -> None:
+        """`sources`: for each channel (customer, seat; only the customer for a voicemail) the rows that speak on it."""
         self.token = token
         self.path = path
-        self.rows = rows
-        self.samples = np.zeros((_RING_FRAMES, FRAME_SAMPLES, len(rows)), dtype="<i2")
+        self.sources = list(sources)
+        self.samples = np.zeros((_RING_FRAMES, FRAME_SAMPLES, len(sources)), dtype="<i2")
         self.written = 0
         self.taken = 0
         self.overrun = False
@@ -55,8 +56,11 @@ class RecordingRing:
             self.overrun = self.ended = True
             return
         frame = self.samples[written % _RING_FRAMES]
-        for channel, row in enumerate(self.rows):
-            frame[:, channel] = rx[row]
+        for channel, rows in enumerate(self.sources):
+            if len(rows) == 1:
+                frame[:, channel] = rx[rows[0]]
+            else:  # nobody (on hold), or several in a conference
+                frame[:, channel] = np.clip(rx[list(rows)].sum(axis=0, dtype=np.int32), -32768, 32767)
         self.written = written + 1
 
     def waiting(self) -> NDArray[np.int16]:
@@ -73,7 +77,7 @@ class RecordingFile:
         """Make the file (and its folder) with an empty, valid header; `durable`: it outlives a power cut."""
         self.ring = ring
         self._durable = durable
-        self._channels = len(ring.rows)
+        self._channels = len(ring.sources)
         self._frames = 0
         self._frames_unsynced = 0
         self._powers: list[NDArray[np.float32]] = []

@@ -135,6 +135,17 @@ class NoRecordingReason(StrEnum):
     FAILED = "failed"
 
 
+class Rating(StrEnum):
+    """What the caller said of the service (search condition 19)."""
+
+    SATISFIED = "satisfied"
+    NEUTRAL = "neutral"
+    DISSATISFIED = "dissatisfied"
+    UNRATED = "unrated"
+    """Invited, but no key pressed."""
+    NOT_INVITED = "not_invited"
+
+
 class CallerIdKind(StrEnum):
     """How the number reached us."""
 
@@ -171,5 +182,23 @@ class StepKind(StrEnum):
     LINE_SEIZED = "line_seized"
     NO_DIAL_TONE = "no_dial_tone"
     PEER_ANSWERED = "peer_answered"
+    HELD = "held"
+    RESUMED = "resumed"
+    CONSULTED = "consulted"
+    """The agent calls a colleague (or an outside number) while the far party hears music."""
+    CONFERENCE = "conference"
     TRANSFERRED = "transferred"
+    TRANSFER_RETURNED = "transfer_returned"
+    """Nobody took the transferred call: back to who sent it."""
+    RING_FAILED = "ring_failed"
+    """The chosen seat was not reached; the note says why."""
+    DIAL_FAILED = "dial_failed"
+    """The outside number was not reached for the caller; the note says why."""
+    FAR_END_HUNG_UP = "far_end_hung_up"
+    """The outside number that was dialled for the caller hung up first."""
+    SURVEY = "survey"
+    """Asked for a rating."""
+    RATED = "rated"
+    CALL_BACK = "call_back"
+    """The caller booked a call-back to `number`."""
     HUNG_UP = "hung_up"

@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from appliance.telephony.call import HangUpCause
-from appliance.telephony.ids import AgentId, BoxId, CallId, PromptId, QueueId
+from appliance.telephony.call import HangUpCause, Rating
+from appliance.telephony.ids import AgentId, BoxId, CallId, Language, LineId, PromptId, QueueId
 
 
 class LegGone(Exception):  # noqa: N818 - a fact, not an error
@@ -34,6 +34,44 @@ class QueueOutcome(StrEnum):
     KEY_PRESSED = "key_pressed"
 
 
+class RingTarget(StrEnum):
+    """Whom `ring` calls: a person wherever signed in, a work place, or a phone set."""
+
+    AGENT = "agent"
+    SEAT = "seat"
+    STATION = "station"
+
+
+class RingOutcome(StrEnum):
+    """How ringing one seat ended; `SERVED` comes after the conversation, when our side hung up."""
+
+    SERVED = "served"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    """On another call, offered one, or wrapping up."""
+    ABSENT = "absent"
+    """Not signed in, on a break, or without a phone that works."""
+
+
+class DialOutcome(StrEnum):
+    """How dialling out for the caller ended; `SERVED` comes after the conversation."""
+
+    SERVED = "served"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    NO_LINE = "no_line"
+    """All other lines are taken, or the number may not be dialled."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """The caller asks to be called back."""
+
+    number: str
+    queue: QueueId
+    """Whose agents call back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Collected:
     """Digits keyed by the caller (without the terminator) and whether entry ended by time-out."""
@@ -53,8 +91,21 @@ class VoicemailOutcome:
 class CallerLeg(Protocol):
     """The caller of an inbound call as a flow sees it."""
 
+    language: Language
+    """What the caller hears prompts in, from now on and whoever plays them: the flow, a queue."""
+
     @property
     def call_id(self) -> CallId: ...
+    @property
+    def line_id(self) -> LineId:
+        """The outside line on which the caller came in."""
+        ...
+
+    @property
+    def hotline(self) -> str:
+        """The number that was called."""
+        ...
+
     @property
     def peer_number(self) -> str: ...
     @property
@@ -95,12 +146,43 @@ class CallerLeg(Protocol):
         """Beep, then record until silence, `#`, `max_s` or hang-up; the message is kept also on hang-up."""
         ...
 
+    async def ring(self, target: RingTarget, name: str, *, ring_s: float, music: PromptId | None) -> RingOutcome:
+        """Ring one seat (`name` is the agent's, seat's or station's number) and talk if somebody answers.
+
+        Meanwhile the caller hears `music`, or ring-back tone.
+        """
+        ...
+
+    async def dial(self, number: str, *, ring_s: float, max_s: float, music: PromptId | None) -> DialOutcome:
+        """Call `number` over a second outside line and let the two talk, for `max_s` at most; recorded by the rules."""
+        ...
+
+    def invite_to_rate(self) -> None:
+        """The caller is asked for a rating; without a `rate` the call counts as invited and unrated."""
+        ...
+
+    def rate(self, rating: Rating) -> None:
+        """The caller's verdict; the last one counts."""
+        ...
+
+    def book_call_back(self, booking: CallBack) -> None:
+        """Put the wish into the journal, for whoever calls back."""
+        ...
+
+    def show(self, label: str, value: str) -> None:
+        """Something about this call for the screen of whoever takes it; the same label again replaces."""
+        ...
+
     async def hang_up(self) -> None:
         """Release the line because the flow says so."""
         ...
 
-    def visited(self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str) -> None:
+    def visited(
+        self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str, remark: str = ""
+    ) -> None:
         """The flow left a node: goes into the journal and onto the screen. Secret digits come as `*`.
+
+        `remark` is a Chinese half sentence on what happened there, or ''.
 
         `exit_name` is `gone` for the node in which the call ended under the flow, '' where the flow itself is over.
         """

@@ -41,7 +41,7 @@ def read_wav(path: Path) -> NDArray[np.int16]:
 
 def test_customer_is_left_and_seat_is_right(tmp_path: Path) -> None:
     path, said, rec = tmp_path / "2026" / "a.wav", frames(37), recorder()
-    rec.start(RecordingRing(TOKEN, path, (2, 0)))
+    rec.start(RecordingRing(TOKEN, path, ((2,), (0,))))
     for index, frame in enumerate(said):
         rec.tap(frame)
         if index % 10 == 0:
@@ -57,7 +57,7 @@ def test_customer_is_left_and_seat_is_right(tmp_path: Path) -> None:
 def test_the_ring_may_wrap(tmp_path: Path) -> None:
     count = round(RING_S / 0.02) + 300
     said, rec = frames(count), recorder()
-    rec.start(RecordingRing(TOKEN, tmp_path / "a.wav", (0, 1)))
+    rec.start(RecordingRing(TOKEN, tmp_path / "a.wav", ((0,), (1,))))
     for index, frame in enumerate(said):
         rec.tap(frame)
         if index == 700:
@@ -69,7 +69,7 @@ def test_the_ring_may_wrap(tmp_path: Path) -> None:
 
 def test_the_header_is_true_after_every_drain(tmp_path: Path) -> None:
     path, rec = tmp_path / "a.wav", recorder()
-    rec.start(RecordingRing(TOKEN, path, (0, 1)))
+    rec.start(RecordingRing(TOKEN, path, ((0,), (1,))))
     for seconds, frame in enumerate(frames(30), 1):
         rec.tap(frame)
         rec.drain()
@@ -82,7 +82,7 @@ def test_voicemail_is_mono_trimmed_and_knows_how_much_was_said(tmp_path: Path) -
     path, rec = tmp_path / "a.wav", recorder()
     said = frames(200)
     said[:100] = 3
-    rec.start(RecordingRing(TOKEN, path, (1,)))
+    rec.start(RecordingRing(TOKEN, path, ((1,),)))
     for frame in said:
         rec.tap(frame)
     rec.stop(TOKEN, 1.5)
@@ -97,7 +97,7 @@ def test_hum_noise_and_clicks_are_no_voice(tmp_path: Path) -> None:
     at_s = np.arange(500 * 160) / 8000
     line = 900.0 * np.sin(2 * np.pi * 50 * at_s) + np.random.default_rng(1).normal(0.0, 60.0, len(at_s))
     line[::8000] = 20000.0
-    rec.start(RecordingRing(TOKEN, path, (0,)))
+    rec.start(RecordingRing(TOKEN, path, ((0,),)))
     for frame in line.astype(np.int16).reshape(-1, 1, 160):
         rec.tap(frame)
     rec.stop(TOKEN, 0.0)
@@ -108,7 +108,7 @@ def test_hum_noise_and_clicks_are_no_voice(tmp_path: Path) -> None:
 
 def test_nothing_recorded_leaves_no_file(tmp_path: Path) -> None:
     path, rec = tmp_path / "a.wav", recorder()
-    rec.start(RecordingRing(TOKEN, path, (1,)))
+    rec.start(RecordingRing(TOKEN, path, ((1,),)))
     for frame in frames(10):
         rec.tap(frame)
     rec.stop(TOKEN, trim_tail_s=5.0)
@@ -119,7 +119,7 @@ def test_nothing_recorded_leaves_no_file(tmp_path: Path) -> None:
 
 def test_a_stopped_recording_takes_no_more_and_an_unknown_stop_is_harmless(tmp_path: Path) -> None:
     path, rec = tmp_path / "a.wav", recorder()
-    rec.start(RecordingRing(TOKEN, path, (0, 1)))
+    rec.start(RecordingRing(TOKEN, path, ((0,), (1,))))
     said = frames(5)
     rec.tap(said[0])
     rec.stop(RecordingToken(99), 0.0)
@@ -131,7 +131,7 @@ def test_a_stopped_recording_takes_no_more_and_an_unknown_stop_is_harmless(tmp_p
 
 def test_below_the_disk_reserve_none_is_begun(tmp_path: Path) -> None:
     path, rec = tmp_path / "new" / "a.wav", recorder(disk_reserve_mb=1 << 40)
-    rec.start(RecordingRing(TOKEN, path, (0, 1)))
+    rec.start(RecordingRing(TOKEN, path, ((0,), (1,))))
     rec.tap(frames(1)[0])
     rec.drain()
     (finished,) = rec.finished()
@@ -146,8 +146,8 @@ def test_below_the_disk_reserve_none_is_begun(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_fails_the_recording_only(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     rec = recorder()
-    rec.start(RecordingRing(TOKEN, tmp_path / "file" / "a.wav", (0, 1)))
-    rec.start(RecordingRing(RecordingToken(2), tmp_path / "b.wav", (0, 1)))
+    rec.start(RecordingRing(TOKEN, tmp_path / "file" / "a.wav", ((0,), (1,))))
+    rec.start(RecordingRing(RecordingToken(2), tmp_path / "b.wav", ((0,), (1,))))
     rec.tap(frames(1)[0])
     rec.drain()
     (finished,) = rec.finished()
@@ -157,7 +157,7 @@ def test_a_folder_that_cannot_be_made_fails_the_recording_only(tmp_path: Path) -
 
 def test_a_write_that_fails_ends_the_recording_and_keeps_what_was_there(tmp_path: Path) -> None:
     path, rec = tmp_path / "a.wav", recorder()
-    rec.start(RecordingRing(TOKEN, path, (0, 1)))
+    rec.start(RecordingRing(TOKEN, path, ((0,), (1,))))
     said = frames(60)
     for frame in said[:40]:
         rec.tap(frame)
@@ -177,7 +177,7 @@ def test_a_write_that_fails_ends_the_recording_and_keeps_what_was_there(tmp_path
 
 def test_a_disk_that_stalls_for_longer_than_the_ring_ends_it(tmp_path: Path) -> None:
     path, rec = tmp_path / "a.wav", recorder()
-    rec.start(RecordingRing(TOKEN, path, (0, 1)))
+    rec.start(RecordingRing(TOKEN, path, ((0,), (1,))))
     frame = frames(1)[0]
     for _ in range(round(RING_S / 0.02) + 5):
         rec.tap(frame)
@@ -195,7 +195,7 @@ from appliance.media.events import RecordingToken
 from appliance.media.recorder import Recorder
 from appliance.media.recordingfile import RecordingRing
 rec = Recorder(disk_reserve_mb=0, durable=False)
-rec.start(RecordingRing(RecordingToken(1), Path(sys.argv[1]), (0, 1)))
+rec.start(RecordingRing(RecordingToken(1), Path(sys.argv[1]), ((0,), (1,))))
 frame = np.arange(320, dtype=np.int16).reshape(2, 160)
 while True:
     for _ in range(10):
@@ -244,7 +244,7 @@ def test_the_writer_thread_drains_to_the_end(tmp_path: Path) -> None:
     failures: list[BaseException] = []
     writer = WriterThread(rec, failures.append, realtime=False)
     writer.start()
-    rec.start(RecordingRing(TOKEN, tmp_path / "a.wav", (0, 1)))
+    rec.start(RecordingRing(TOKEN, tmp_path / "a.wav", ((0,), (1,))))
     for frame in frames(50):
         rec.tap(frame)
     rec.stop_all()
