@@ -67,7 +67,7 @@ const messages: Messages = {
   },
   side: { peer: 'Other side hung up', agent: 'Agent hung up', system: 'Ended by system' },
   cause: {
-    busy_tone: 'busy tone', congestion_tone: 'congestion tone', dial_tone: 'dial tone', polarity: 'polarity reversal', loop_break: 'loop break', silence: 'long silence',
+    seat_no_answer: 'Seat did not pick up', glare: 'Collided with an incoming call', busy_tone: 'busy tone', congestion_tone: 'congestion tone', dial_tone: 'dial tone', polarity: 'polarity reversal', loop_break: 'loop break', silence: 'long silence',
     hook: 'phone on hook', ringing_stopped: 'ringing stopped', flow_ended: 'flow ended', peer_busy: 'busy', peer_no_answer: 'no answer',
     no_line_free: 'no line free', not_allowed: 'not allowed', no_such_number: 'no such number', port_fault: 'port fault', supervisor: 'supervisor',
     max_duration: 'longest duration reached', engine_restart: 'telephone system restarted', engine_stopped: 'telephone system stopped', internal_error: 'internal error',
@@ -83,11 +83,16 @@ const messages: Messages = {
     noNumber: 'No number', hangUp: 'Hang up',
   },
   step: {
-    rang: 'Rang', answered: 'Answered', node: 'Menu', queued: 'Queued', offered: 'Offered', agent_no_answer: 'No answer', connected: 'Connected',
-    held: 'Held', resumed: 'Resumed', transferred: 'Transferred', voicemail: 'Voicemail', dialled: 'Dialled', peer_answered: 'Other side answered', hung_up: 'Hung up',
+    rang: 'Rang', flow: 'Entered flow', answered: 'Answered', node: 'Menu', queued: 'Queued', offered: 'Offered',
+    agent_no_answer: 'No answer', queue_left: 'Left the queue', connected: 'Connected', agent_hung_up: 'Agent hung up',
+    voicemail: 'Voicemail', voicemail_left: 'Message left', voicemail_empty: 'No message', seat_rung: 'Seat rung first',
+    dialled: 'Dialled', line_seized: 'Line taken', no_dial_tone: 'No dial tone', peer_answered: 'Other side answered', held: 'Held',
+    resumed: 'Resumed', consulted: 'Consulted', conference: 'Three-way', transferred: 'Transferred',
+    transfer_returned: 'Not taken, returned', hung_up: 'Hung up',
+    ring_failed: 'Phone not answered', dial_failed: 'Outside call failed', far_end_hung_up: 'Other side hung up', survey: 'Survey offered', rated: 'Rated', call_back: 'Call-back booked',
     station: 'station {station}', pressed: 'pressed {digits}', uncertain: 'inferred',
   },
-  exit: { timeout: 'no key pressed', invalid: 'wrong key', no_agent: 'no agent', full: 'queue full', hung_up: 'hung up', open: 'open', closed: 'closed' },
+  exit: { served: 'Served', agents_no_answer: 'Agents did not answer', key_pressed: 'Left by key', timeout: 'no key pressed', invalid: 'wrong key', no_agent: 'no agent', full: 'queue full', hung_up: 'hung up', open: 'open', closed: 'closed' },
   board: {
     lines: 'Free lines', waiting: 'Waiting', ready: 'Free agents', calls: 'Running calls',
     linesTitle: 'Lines', queuesTitle: 'Queues', seatsTitle: 'Seats', callsTitle: 'Running calls',

@@ -66,7 +66,7 @@ const messages = {
   },
   side: { peer: '对方挂机', agent: '座席挂机', system: '系统结束' },
   cause: {
-    busy_tone: '忙音', congestion_tone: '拥塞音', dial_tone: '拨号音', polarity: '反极', loop_break: '断线信号', silence: '长时间无声',
+    seat_no_answer: '座席话机未接', glare: '来电与外呼相撞', busy_tone: '忙音', congestion_tone: '拥塞音', dial_tone: '拨号音', polarity: '反极', loop_break: '断线信号', silence: '长时间无声',
     hook: '话机挂机', ringing_stopped: '振铃停止', flow_ended: '流程结束', peer_busy: '对方占线', peer_no_answer: '对方无人接听',
     no_line_free: '外线全忙', not_allowed: '不允许拨打', no_such_number: '号码不存在', port_fault: '端口故障', supervisor: '管理员强拆',
     max_duration: '超过最长通话时间', engine_restart: '电话系统重启', engine_stopped: '电话系统停止', internal_error: '内部错误',
@@ -82,11 +82,14 @@ const messages = {
     noNumber: '无号码', hangUp: '挂断',
   },
   step: {
-    rang: '振铃', answered: '系统应答', node: '语音', queued: '进入排队', offered: '振座席', agent_no_answer: '座席未接', connected: '接通',
-    held: '保持', resumed: '恢复通话', transferred: '转接', voicemail: '留言', dialled: '拨号', peer_answered: '对方应答', hung_up: '挂机',
+    rang: '振铃', flow: '进入流程', answered: '系统应答', node: '语音', queued: '进入排队', offered: '振座席', agent_no_answer: '座席未接',
+    queue_left: '离开排队', connected: '接通', agent_hung_up: '座席挂机', voicemail: '留言', voicemail_left: '已留言', voicemail_empty: '没有留言',
+    seat_rung: '先振座席', dialled: '拨号', line_seized: '占用外线', no_dial_tone: '没有拨号音', peer_answered: '对方应答', held: '保持',
+    resumed: '恢复通话', consulted: '咨询', conference: '三方通话', transferred: '转接', transfer_returned: '转接未接，返回', hung_up: '挂机',
+    ring_failed: '话机未接', dial_failed: '外呼未通', far_end_hung_up: '对方挂机', survey: '邀请评价', rated: '已评价', call_back: '预约回拨',
     station: '分机 {station}', pressed: '按键 {digits}', uncertain: '推断',
   },
-  exit: { timeout: '超时未按键', invalid: '按键无效', no_agent: '没有座席', full: '排队已满', hung_up: '挂机', open: '上班时间', closed: '下班时间' },
+  exit: { served: '已接待', agents_no_answer: '座席未接', key_pressed: '按键离开', timeout: '超时未按键', invalid: '按键无效', no_agent: '没有座席', full: '排队已满', hung_up: '挂机', open: '上班时间', closed: '下班时间' },
   board: {
     lines: '空闲外线', waiting: '正在排队', ready: '空闲话务员', calls: '进行中的通话',
     linesTitle: '外线', queuesTitle: '技能组', seatsTitle: '座席', callsTitle: '进行中的通话',

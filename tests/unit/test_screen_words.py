@@ -1,0 +1,35 @@
+"""Every word the engine says has Chinese and English words on the screen."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from appliance.telephony import call
+from appliance.telephony.leg import QueueOutcome
+
+LOCALE = Path(__file__).parents[2] / "webui" / "frontend" / "src" / "locale"
+BLOCKS: list[tuple[str, type[StrEnum]]] = [
+    ("step", call.StepKind),
+    ("cause", call.HangUpCause),
+    ("side", call.Side),
+    ("result", call.CallResult),
+    ("direction", call.Direction),
+    ("callState", call.CallState),
+    ("callerId", call.CallerIdKind),
+    ("noRecording", call.NoRecordingReason),
+    ("exit", QueueOutcome),
+]
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(("block", "words"), BLOCKS)
+def test_every_value_has_a_word(language: str, block: str, words: type[StrEnum]) -> None:
+    text = (LOCALE / f"{language}.ts").read_text(encoding="utf-8")
+    found = re.search(rf"\n  {block}: \{{(.*?)\n?  ?\}},\n", text, re.DOTALL)
+    assert found, block
+    there = set(re.findall(r"(\w+): '", found[1]))
+    assert {word.value for word in words} <= there
