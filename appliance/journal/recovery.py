@@ -122,7 +122,7 @@ def recover_record(call: OpenCall, ended_at: datetime, recording_length_of: Call
         total_s=round(end_s, 3),
         hang_up_side=Side.SYSTEM,
         hang_up_cause=HangUpCause.ENGINE_RESTART,
-        transfers=tuple(step.number or step.agent or step.queue for step in steps if step.kind is StepKind.TRANSFERRED),
+        transfers=tuple(_transfer(step) for step in steps if step.kind is StepKind.TRANSFERRED),
         steps=(*steps, Step(at_s=round(end_s, 3), kind=StepKind.HUNG_UP, note=HangUpCause.ENGINE_RESTART)),
         recording=recording,
         no_recording=None if recording else _why_no_recording(call, connected_s),
@@ -188,6 +188,10 @@ def _last_identified(call: OpenCall) -> CallProgressed | None:
     return next(
         (progress for progress in reversed(call.progress) if progress.peer_number_raw or progress.peer_number), None
     )
+
+
+def _transfer(step: Step) -> str:
+    return f"external:{step.number}" if step.number else f"agent:{step.agent or step.queue}"
 
 
 def _first(steps: tuple[Step, ...], kind: StepKind) -> float | None:

@@ -183,3 +183,12 @@ def test_a_recording_that_never_reached_the_disk(tmp_path: Path, journal: Journa
     record = recover_record(open_calls(tmp_path)[0], START + timedelta(hours=1), lambda _path: 0.0)
     assert record.recording is None
     assert record.no_recording is NoRecordingReason.FAILED
+
+
+def test_transfers_are_told_apart(tmp_path: Path, journal: Journal) -> None:
+    story = _Story(journal, "one")
+    story.step(2, CallState.CONNECTED, "connected", agent="1001")
+    story.step(9, CallState.CONNECTED, "transferred", agent="1002")
+    story.step(20, CallState.CONNECTED, "transferred", number="13905621234")
+    record = recover_record(open_calls(tmp_path)[0], START + timedelta(hours=1), lambda _path: 0.0)
+    assert record.transfers == ("agent:1002", "external:13905621234")
