@@ -71,7 +71,7 @@ class Listen(Flag):
     DTMF = auto()
     """`DigitPressed` and `DigitReleased`."""
     TONES = auto()
-    """`ToneHeard`."""
+    """`ToneHeard`. While hang-up is watched for, dial tone is left to that: a held note is like it for a second."""
     CALLER_ID = auto()
     """`CallerIdReceived`, `CallerIdUnreadable`; on by itself for every FXO port that is on hook."""
     ANSWER = auto()
@@ -189,7 +189,8 @@ class PortBank:
                 supervision.tone_ended(tone.tone)
                 continue
             supervision.tone_began(tone.tone, self._tones.frame_of(tone.start_sample))
-            if Listen.TONES in self._listening[tone.port]:
+            left_to_hang_up = tone.tone is Tone.DIAL and supervision.wants_tones
+            if Listen.TONES in self._listening[tone.port] and not left_to_hang_up:
                 signals.append(ToneHeard(self.ports[tone.port].port, at_frame, tone.tone))
         for answer in self._answers.step(rx, at_frame):
             self._supervision[answer.port].answered(at_frame)

@@ -38,7 +38,8 @@ class HangUpProfile:
     """Nothing above a quiet line's noise for so long means the far end is gone; 0 switches this off."""
     tone_cycles: int = 3
     """Whole on-off cycles of busy or congestion that must be heard."""
-    dial_tone_s: float = 2.0
+    dial_tone_s: float = 3.0
+    """Longer than a musician holds a note at the tone's pitch; an exchange sends it for ten seconds or more."""
     loop_break_ms: int = 250
     polarity_guard_ms: int = 600
     """A reversal so soon after the watch began belongs to the answer, not to a release."""

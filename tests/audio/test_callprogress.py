@@ -23,7 +23,7 @@ from tests.audio.tone_cells import (
 )
 
 CHINA = load_tone_plan("cn")
-LATEST_S = {Tone.DIAL: 1.5, Tone.RINGBACK: 6.2, Tone.BUSY: 2.05, Tone.CONGESTION: 4.0, Tone.UNOBTAINABLE: 2.4}
+LATEST_S = {Tone.DIAL: 1.5, Tone.RINGBACK: 6.2, Tone.BUSY: 2.0, Tone.CONGESTION: 3.8, Tone.UNOBTAINABLE: 2.4}
 
 
 def tones_in(samples: np.ndarray, country: str = "cn") -> list[Tone]:
@@ -142,6 +142,13 @@ def test_ports_are_independent_and_only_armed_ones_are_heard() -> None:
     for frame in np.stack((busy, dial, busy))[:, : busy.size // 160 * 160].reshape(3, -1, 160).swapaxes(0, 1):
         heard += detector.step(np.ascontiguousarray(frame), armed)
     assert {(event.port, event.tone) for event in heard} == {(0, Tone.BUSY), (1, Tone.DIAL)}
+
+
+def test_a_last_burst_that_is_none_of_the_cadence_completes_nothing() -> None:
+    pause = np.zeros(round(0.35 * RATE), np.int16)
+    burst, short = (ToneGenerator((450,), -15.0).frame(round(length_s * RATE)) for length_s in (0.35, 0.24))
+    assert tones_in(np.concatenate((burst, pause, burst, pause, short, pause, pause))) == []
+    assert tones_in(np.concatenate((burst, pause, burst, pause, burst, pause, pause))) == [Tone.BUSY]
 
 
 def test_reset_forgets_the_bursts_heard_so_far() -> None:

@@ -82,7 +82,7 @@ def test_busy_tone_ends_a_watched_line_after_three_cycles() -> None:
     assert not [signal for signal in signals if isinstance(signal, ToneHeard)], "tones were not asked for"
 
 
-def test_dial_tone_ends_a_watched_line_after_two_seconds() -> None:
+def test_dial_tone_ends_a_watched_line_after_three_seconds_and_not_before() -> None:
     card = ScriptedCard()
     card.said[0] = ToneGenerator((450,), -15.0).frame(4 * RATE)
     bank = bank_of(card)
@@ -90,7 +90,17 @@ def test_dial_tone_ends_a_watched_line_after_two_seconds() -> None:
     bank.watch_hang_up(LINE, HangUpProfile())
     (verdict,) = verdicts(run(bank, 200))
     assert verdict.evidence is HangUpEvidence.DIAL_TONE
-    assert 100 <= verdict.at_frame <= 105
+    assert 150 <= verdict.at_frame <= 155
+
+
+def test_a_held_note_on_a_connected_line_is_neither_dial_tone_nor_a_hang_up() -> None:
+    card = ScriptedCard()
+    card.said[0] = np.concatenate((ToneGenerator((440,), -15.0).frame(round(2.9 * RATE)), seconds_of(1)))
+    bank = bank_of(card)
+    bank.command(LINE, SeizeLine())
+    bank.listen_for(LINE, Listen.TONES)
+    bank.watch_hang_up(LINE, HangUpProfile())
+    assert run(bank, 190) == []
 
 
 def test_two_cycles_of_busy_are_not_enough_and_an_unwatched_line_is_left_alone() -> None:

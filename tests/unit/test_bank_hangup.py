@@ -28,7 +28,7 @@ def first_verdict(watched: HangUpWatch, until: int, since: int = 0) -> tuple[int
     [
         (Tone.BUSY, 105, HangUpEvidence.BUSY_TONE),
         (Tone.CONGESTION, 210, HangUpEvidence.CONGESTION_TONE),
-        (Tone.DIAL, 100, HangUpEvidence.DIAL_TONE),
+        (Tone.DIAL, 150, HangUpEvidence.DIAL_TONE),
     ],
 )
 def test_a_tone_must_last(tone: Tone, proof_frames: int, evidence: HangUpEvidence) -> None:

@@ -47,7 +47,7 @@ class Call:
     [
         (HangUpShown.BUSY_TONE, HangUpEvidence.BUSY_TONE, 2.6),
         (HangUpShown.CONGESTION_TONE, HangUpEvidence.CONGESTION_TONE, 4.8),
-        (HangUpShown.DIAL_TONE, HangUpEvidence.DIAL_TONE, 2.6),
+        (HangUpShown.DIAL_TONE, HangUpEvidence.DIAL_TONE, 3.6),
         (HangUpShown.POLARITY, HangUpEvidence.POLARITY, 0.1),
         (HangUpShown.LOOP_BREAK, HangUpEvidence.LOOP_BREAK, 0.4),
         (HangUpShown.NEVER, HangUpEvidence.SILENCE, 20.3),

@@ -107,6 +107,26 @@ class BurstFrontEnd:
         """Forget what `port` has heard."""
         lib.cp_reset(ffi.addressof(self._ports, port))
 
+    def going_on(self, port: int, channel: int) -> Burst | None:
+        """The burst of `channel` as far as it has come; None when none is on or it is just fading."""
+        track = self._ports[port].track[channel]
+        if not track.told & 1 or track.below or not track.count:
+            return None
+        correlation = tuple(complex(track.lag_re[lag], track.lag_im[lag]) for lag in range(5))
+        return Burst(
+            port=port,
+            channel=channel,
+            stage=BurstStage.STARTED,
+            start=track.start,
+            end=track.end,
+            offset_hz=cmath.phase(correlation[1]) / (2 * math.pi * BLOCK_S),
+            coherence=abs(correlation[1]) / track.lag_norm if track.lag_norm > 0 else 0.0,
+            level=track.level_sum / track.count,
+            purity=track.ratio_sum / track.count,
+            gap_level=self.pause_level(port, channel),
+            correlation=correlation,
+        )
+
     def power(self, port: int) -> float:
         """Mean power per sample of the newest frame of `port`, without hum and DC."""
         total = self._ports[port].total
