@@ -206,7 +206,14 @@ class PortBank:
         if not event.ok:
             return CallerIdUnreadable(port, self.frame, event.modulation)
         return CallerIdReceived(
-            port, self.frame, event.number, event.name, event.modulation, event.sent_at, event.absence
+            port,
+            self.frame,
+            event.number,
+            event.name,
+            event.modulation,
+            event.sent_at,
+            event.absence,
+            event.reliable,
         )
 
     def _tell(self, signals: list[Signal], signal: Signal) -> None:

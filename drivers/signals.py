@@ -115,6 +115,8 @@ class CallerIdReceived(Signal):
     """MMDDHHMM as the exchange sent it, or empty."""
     absence: str = ""
     """`O` out of area, `P` private, or empty."""
+    reliable: bool = True
+    """False: DTMF digits without the code that should begin or end them; show the number, do not act on it alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,12 @@ async def inbound(switch: Switch, line: Line) -> None:
         await finish(switch, call, files)
 
 
+def _kind_of(caller_id: CallerIdReceived) -> CallerIdKind:
+    if caller_id.modulation is not CallerIdModulation.DTMF:
+        return CallerIdKind.FSK
+    return CallerIdKind.DTMF if caller_id.reliable else CallerIdKind.DTMF_UNRELIABLE
+
+
 async def _until_identified(switch: Switch, call: Call, line: Line) -> None:
     """Wait for caller ID, but not beyond the ring at which the line is answered anyway."""
     ringing = LineState.RINGING
@@ -63,8 +69,7 @@ async def _until_identified(switch: Switch, call: Call, line: Line) -> None:
             call.caller_id = CallerIdKind.WITHHELD
             call.peer_name = withheld.name
         case CallerIdReceived() as known:
-            is_dtmf = known.modulation is CallerIdModulation.DTMF
-            call.caller_id = CallerIdKind.DTMF if is_dtmf else CallerIdKind.FSK
+            call.caller_id = _kind_of(known)
             call.peer_number_raw, call.peer_name = known.number, known.name
             call.peer_number = normalise_number(known.number, switch.plan.area_code)
         case CallerIdUnreadable():

@@ -52,6 +52,7 @@ NO_RECORDING = {
 CALLER_IDS = {
     CallerIdKind.FSK: "FSK",
     CallerIdKind.DTMF: "DTMF",
+    CallerIdKind.DTMF_UNRELIABLE: "DTMF（不完整）",
     CallerIdKind.NONE: "无",
     CallerIdKind.WITHHELD: "保密",
     CallerIdKind.UNREADABLE: "读不出",

@@ -151,6 +151,8 @@ class CallerIdKind(StrEnum):
 
     FSK = "fsk"
     DTMF = "dtmf"
+    DTMF_UNRELIABLE = "dtmf_unreliable"
+    """Without the code that begins or ends it: shown, but perhaps not the whole truth."""
     NONE = "none"
     WITHHELD = "withheld"
     UNREADABLE = "unreadable"

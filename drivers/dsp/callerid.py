@@ -23,6 +23,8 @@ class CallerIdEvent:
     start_sample: int
     """Since the receiver began."""
     end_sample: int
+    reliable: bool = True
+    """False: the burst had lost a code that frames it, or never has one; the number stands, but not proved."""
 
 
 def unreadable(port: int, modulation: CallerIdModulation, start_sample: int, end_sample: int) -> CallerIdEvent:

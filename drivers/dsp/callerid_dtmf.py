@@ -6,8 +6,9 @@ How: the engine's own digit receiver hears the digits; they are kept until an en
     then read as a whole. Digits of a caller-ID burst come at an even pace, so a hole in the pace is a lost digit and
     two at once are a doubled one: such a burst is unreadable.
 Limits: framings A..D..B..C, A..C, A..#, A..D, B..C, D..C, D..#, ..# and any other start and end of A, B, C, D, #;
-    reasons D1# / D2# / D3# and B00C / B10C; timing of ETS 300 659-1 annex B (40 … 100 ms). Digits without any end
-    code, or with an end code but a lost start code, are never a number.
+    reasons D1# / D2# / D3# and B00C / B10C; timing of ETS 300 659-1 annex B (40 … 100 ms). A number without its start
+    or end code is marked unreliable, and given only if its length is known from its first digits (China: mobile
+    numbers, numbers of cities with eight digits) or its framing has no start code (..#): nothing can be missing then.
 Cost: that of the digit receiver, about 0.5 µs a quiet frame and line.
 """
 
@@ -31,6 +32,8 @@ from drivers.signals import CallerIdModulation
 _SECTIONS = re.compile(r"A(\d*)D(?:\d*)B(\d*)C|A(\d*)DC|B(\d{2})C")
 _BRACKETED = re.compile(r"[ABCD](\d+)[ABCD#]")
 _HASH_ONLY = re.compile(r"(\d{3,})#")
+_CODE_LOST = re.compile(r"[ABCD]?(0?1[3-9]\d{9}|0(?:10|2\d)[2-8]\d{7})C?")
+"""Numbers that tell by themselves that they are whole, by the numbering plan of China."""
 _REASONS = {"1": "P", "2": "O", "3": "O", "10": "P", "00": "O"}
 _SHORTEST_NUMBER = 2
 _END_CODES = "C#"
@@ -102,33 +105,50 @@ class DtmfCallerIdReceiver:
         start_sample = digits[0].start_sample
         modulation = CallerIdModulation.DTMF
         try:
-            message = read_digits("".join(digit.digit for digit in digits))
+            message, reliable = read_digits("".join(digit.digit for digit in digits))
             _check_pace([digit.start_sample for digit in digits])
         except CallerIdFormatError:
             if len(digits) < _FEWEST_DIGITS:
                 return []
             return [unreadable(port, modulation, start_sample, self._sample)]
         return [
-            CallerIdEvent(port, message.number, "", "", message.absence, modulation, True, start_sample, self._sample)
+            CallerIdEvent(
+                port,
+                message.number,
+                "",
+                "",
+                message.absence,
+                modulation,
+                ok=True,
+                start_sample=start_sample,
+                end_sample=self._sample,
+                reliable=reliable,
+            )
         ]
 
 
-def read_digits(digits: str) -> CallerIdMessage:
-    """What a whole burst of digits says. Raises `CallerIdFormatError` when it is in no known framing."""
+def read_digits(digits: str) -> tuple[CallerIdMessage, bool]:
+    """What a whole burst of digits says, and whether its framing proves it.
+
+    Raises `CallerIdFormatError` when it is in no known framing and no number that is whole for sure.
+    """
     sections = _SECTIONS.fullmatch(digits)
     if sections:
         number, reason, bare_number, bare_reason = (part or "" for part in sections.groups())
         absence = _REASONS.get(reason or bare_reason, "")
         if absence or number or bare_number:
             told = number or bare_number
-            return CallerIdMessage(number=told, absence="" if told else absence)
-    bracketed = _BRACKETED.fullmatch(digits) or _HASH_ONLY.fullmatch(digits)
+            return CallerIdMessage(number=told, absence="" if told else absence), True
+    bracketed = _BRACKETED.fullmatch(digits)
     if bracketed:
         number = bracketed[1]
         if len(number) >= _SHORTEST_NUMBER:
-            return CallerIdMessage(number=number)
+            return CallerIdMessage(number=number), True
         if number in _REASONS:
-            return CallerIdMessage(absence=_REASONS[number])
+            return CallerIdMessage(absence=_REASONS[number]), True
+    bare = _HASH_ONLY.fullmatch(digits) or _CODE_LOST.fullmatch(digits)
+    if bare:
+        return CallerIdMessage(number=bare[1]), False
     raise CallerIdFormatError("digits are in no known caller-ID framing")
 
 

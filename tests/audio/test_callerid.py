@@ -46,6 +46,7 @@ def test_every_framing_gives_the_number(framing: DtmfFraming) -> None:
     burst = np.concatenate((QUIET, dtmf_burst("05628896599", framing), QUIET, QUIET))
     heard = [event for _, event in heard_by(DtmfCallerIdReceiver(1), burst)]
     assert [(event.number, event.ok) for event in heard] == [("05628896599", True)]
+    assert heard[0].reliable is (framing is not DtmfFraming.HASH_ONLY)
 
 
 @pytest.mark.parametrize(("absence", "expected"), [("P", "P"), ("O", "O")])
@@ -82,6 +83,34 @@ def test_a_lost_dtmf_digit_is_never_a_shorter_number(lost: int) -> None:
     burst[lost * 960 : lost * 960 + 480] = 0
     heard = [event for _, event in heard_by(DtmfCallerIdReceiver(1), np.concatenate((QUIET, burst, QUIET, QUIET)))]
     assert [event.ok for event in heard] == [False]
+
+
+def heard_without(number: str, *, start: bool = True, end: bool = True, first: int = 0) -> list[tuple[str, bool, bool]]:
+    """What is read of D..C when its codes, and perhaps the first digits, were lost."""
+    burst = dtmf_burst(number, DtmfFraming.D_C)
+    slot = burst.size // (len(number) + 2)
+    kept = burst[(0 if start else 1 + first) * slot : burst.size if end else (len(number) + 1) * slot]
+    events = [event for _, event in heard_by(DtmfCallerIdReceiver(1), np.concatenate((QUIET, kept, QUIET, QUIET)))]
+    return [(event.number, event.ok, event.reliable) for event in events]
+
+
+@pytest.mark.parametrize("number", ["13905629876", "013905629876", "02167891234", "01067891234"])
+def test_a_number_that_shows_it_is_whole_survives_the_loss_of_a_code_and_is_marked(number: str) -> None:
+    assert heard_without(number) == [(number, True, True)]
+    assert heard_without(number, start=False) == [(number, True, False)]
+    assert heard_without(number, end=False) == [(number, True, False)]
+    assert heard_without(number, start=False, end=False) == [(number, True, False)]
+
+
+@pytest.mark.parametrize("number", ["05628896599", "8896599", "88965990", "13905629876", "02167891234"])
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_a_number_that_lost_its_first_digits_is_never_given(number: str, first: int) -> None:
+    assert not any(ok for _, ok, _ in heard_without(number, start=False, first=first))
+
+
+@pytest.mark.parametrize("number", ["05628896599", "8896599", "88965990"])
+def test_a_number_that_could_go_on_is_not_given_without_its_end(number: str) -> None:
+    assert [ok for _, ok, _ in heard_without(number, end=False)] == [False]
 
 
 def test_plain_digits_without_an_end_code_are_no_number() -> None:
