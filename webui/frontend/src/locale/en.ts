@@ -73,7 +73,7 @@ const messages: Messages = {
     max_duration: 'longest duration reached', engine_restart: 'telephone system restarted', engine_stopped: 'telephone system stopped', internal_error: 'internal error',
   },
   callerId: {
-    fsk: 'FSK caller ID', dtmf: 'DTMF caller ID', none: 'No number sent', withheld: 'Number withheld', unreadable: 'Number unreadable', dialled: 'Dialled number',
+    fsk: 'FSK caller ID', dtmf: 'DTMF caller ID', dtmf_unreliable: 'DTMF caller ID, incomplete', none: 'No number sent', withheld: 'Number withheld', unreadable: 'Number unreadable', dialled: 'Dialled number',
   },
   noRecording: { not_talked: 'nobody talked', rule: 'excluded by rule', too_short: 'too short', disk: 'disk full', failed: 'recording failed' },
   call: {

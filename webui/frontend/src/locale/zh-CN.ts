@@ -72,7 +72,7 @@ const messages = {
     max_duration: '超过最长通话时间', engine_restart: '电话系统重启', engine_stopped: '电话系统停止', internal_error: '内部错误',
   },
   callerId: {
-    fsk: 'FSK 来电显示', dtmf: 'DTMF 来电显示', none: '线路没有送号码', withheld: '对方隐藏号码', unreadable: '号码收到但读不出', dialled: '所拨号码',
+    fsk: 'FSK 来电显示', dtmf: 'DTMF 来电显示', dtmf_unreliable: 'DTMF 来电显示（不完整）', none: '线路没有送号码', withheld: '对方隐藏号码', unreadable: '号码收到但读不出', dialled: '所拨号码',
   },
   noRecording: { not_talked: '没有通话', rule: '规则不录音', too_short: '时间太短', disk: '磁盘空间不足', failed: '录音失败' },
   call: {
