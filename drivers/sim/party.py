@@ -92,7 +92,7 @@ class Mouth:
         self._keys.clear()
         self._live.clear()
         self._current = self._paused = None
-        self._live_flows = False
+        self._current_is_keys = self._live_flows = False
 
     def next_frame(self, frame: int) -> Samples | None:
         """The next 20 ms, at most `FRAME_SAMPLES` long, or None for silence; `frame` is the card's frame number."""

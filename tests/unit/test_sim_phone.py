@@ -117,6 +117,20 @@ def test_keys_are_in_band_and_mute_the_voice():
     assert np.array_equal(rest, through_alaw(rig.card.sounds.samples(Voice(4, 1.0))[1600:]))
 
 
+def test_keys_work_again_after_hanging_up_in_the_middle_of_one():
+    rig = make()
+    phone = rig.card.phones[0]
+    phone.lift()
+    phone.press("1")
+    rig.frame()
+    phone.hang_up()
+    rig.run(1)
+    phone.lift()
+    phone.press("2")
+    rig.frame()
+    assert [each.digits for each in phone.mouth.pressed] == ["1", "2"]
+
+
 def test_live_audio_comes_in_any_pieces_and_goes_out_in_frames():
     rig = make()
     phone = rig.card.phones[0]
