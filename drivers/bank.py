@@ -36,7 +36,8 @@ from drivers.base import (
     ReleaseLine,
     SeizeLine,
 )
-from drivers.dsp.answer import AnswerDetector
+from drivers.dsp.answer import AnswerClue, AnswerDetector, AnswerEvent
+from drivers.dsp.answerer import AnswererDetector
 from drivers.dsp.callerid import CallerIdEvent
 from drivers.dsp.callerid_dtmf import DtmfCallerIdReceiver
 from drivers.dsp.callerid_fsk import FskCallerIdReceiver
@@ -47,6 +48,8 @@ from drivers.dsp.toneplan import TonePlan
 from drivers.hangup import QUIET_DBM0, HangUpProfile
 from drivers.lineecho import LineEcho
 from drivers.signals import (
+    Answerer,
+    AnswererHeard,
     CallerIdReceived,
     CallerIdUnreadable,
     DigitPressed,
@@ -75,7 +78,8 @@ class Listen(Flag):
     CALLER_ID = auto()
     """`CallerIdReceived`, `CallerIdUnreadable`; on by itself for every FXO port that is on hook."""
     ANSWER = auto()
-    """Outgoing call: `FarEndAnswered`, inferred from voice or the end of ring-back (`drivers/dsp/answer.py`); once."""
+    """Outgoing call: `FarEndAnswered`, inferred from voice or the end of ring-back (`drivers/dsp/answer.py`); once.
+    Then `AnswererHeard`, if it can be told."""
     ANSWER_BY_POLARITY = auto()
     """Outgoing call on a line with answer reversal: `FarEndAnswered`, certain; once."""
     PAUSE = auto()
@@ -104,6 +108,7 @@ class PortBank:
         self._tones = ArmedDetector(CallProgressDetector(count, tone_plan), count)
         self._answer_detector = AnswerDetector(count, tone_plan)
         self._answers = ArmedDetector(self._answer_detector, count)
+        self._answerers = ArmedDetector(AnswererDetector(count), count)
         self._caller_ids = (
             ArmedDetector(FskCallerIdReceiver(count), count),
             ArmedDetector(DtmfCallerIdReceiver(count), count),
@@ -193,13 +198,25 @@ class PortBank:
             if Listen.TONES in self._listening[tone.port] and not left_to_hang_up:
                 signals.append(ToneHeard(self.ports[tone.port].port, at_frame, tone.tone))
         for answer in self._answers.step(rx, at_frame):
-            self._supervision[answer.port].answered(at_frame)
-            signals.append(FarEndAnswered(self.ports[answer.port].port, at_frame, certain=False))
+            self._inferred(answer, signals)
+        for heard in self._answerers.step(rx, at_frame):
+            self._answerers.set_armed(heard.port, armed=False)
+            signals.append(AnswererHeard(self.ports[heard.port].port, at_frame, heard.answerer))
         for receiver in self._caller_ids:
             signals += [self._caller_id_signal(event) for event in receiver.step(rx, at_frame)]
         if self._watched:
             self._judge(rx, signals)
         return signals
+
+    def _inferred(self, answer: AnswerEvent, signals: list[Signal]) -> None:
+        """The far end answered, as far as can be heard; who it was is listened for next."""
+        port = self.ports[answer.port].port
+        self._supervision[answer.port].answered(self.frame)
+        signals.append(FarEndAnswered(port, self.frame, certain=False))
+        if answer.clue is AnswerClue.FAX:
+            signals.append(AnswererHeard(port, self.frame, Answerer.FAX))
+        else:
+            self._answerers.set_armed(answer.port, armed=True)
 
     def _caller_id_signal(self, event: CallerIdEvent) -> Signal:
         port = self.ports[event.port].port
@@ -261,6 +278,7 @@ class PortBank:
             self._listen_for_caller_id(row, on_hook=False)
         elif isinstance(command, ReleaseLine):
             self._echo.on_hook(row)
+            self._answerers.set_armed(row, armed=False)
             self._supervision[row].watch_hang_up(None, self.frame)
             self.listen_for(port, Listen.NOTHING)
             self._listen_for_caller_id(row, on_hook=True)

@@ -46,6 +46,14 @@ class CallerIdModulation(StrEnum):
     DTMF = "dtmf"
 
 
+class Answerer(StrEnum):
+    """Who probably answered an outgoing call."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+    FAX = "fax"
+
+
 class FaultKind(StrEnum):
     """Why a port cannot be used."""
 
@@ -162,6 +170,13 @@ class FarEndAnswered(Signal):
     """Outgoing call: the other party answered. `certain` for polarity; voice or end of ring-back is inferred."""
 
     certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswererHeard(Signal):
+    """Outgoing call, soon after an inferred `FarEndAnswered`: who has answered. A hint, not a fact."""
+
+    answerer: Answerer
 
 
 @dataclass(frozen=True, slots=True)

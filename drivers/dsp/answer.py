@@ -5,8 +5,10 @@ What: `AnswerDetector` is armed once the digits are dialled and gives one event 
 How: bursts of the plan's ring-back frequency come from the kernel's burst front end. Voice is sound above the line's
     own noise that is neither a burst nor the echo of what we send. Voice after ring-back, ring-back that stays away for
     longer than its pause while no other tone takes its place, or a fax machine's answer tone are an answer.
-Limits: ring-back replaced by music or an announcement is voice without ring-back: told apart as such and left to the
-    caller to believe. An answer in silence is known one ring pause late (China: 4.75 s).
+    Voice without any ring-back before may be an announcement or ring-back music: it is an answer only once our own side
+    has spoken to it for a second.
+Limits: an answer in silence is known one ring pause late (China: 4.75 s), one after ring-back music when our side
+    speaks. An answer without ring-back that our side never speaks to is not seen.
 Cost: about 6 µs a frame and armed port; outgoing calls only, while they ring.
 """
 
@@ -37,6 +39,10 @@ _VOICE_FRAMES = 15
 """0.3 s of voice within one second."""
 _VOICE_ALONE_FRAMES = 75
 """Without any ring-back before: 1.5 s of voice in all."""
+_SPOKEN_FRAMES = 50
+"""And then 1 s of our own."""
+_OWN_SHARE = 0.35
+"""Of what was just heard, what our phone's hybrid returns at most: less than this is no voice of ours."""
 _TONE_PURITY = 0.6
 _ECHO_SHARE = 0.5
 """Of what we send, the most that a hybrid returns (3 dB return loss)."""
@@ -51,8 +57,9 @@ class AnswerClue(StrEnum):
     FAX = "fax"
     VOICE_AFTER_RINGBACK = "voice_after_ringback"
     RINGBACK_ENDED = "ringback_ended"
-    VOICE_ALONE = "voice_alone"
-    """No ring-back was ever heard: a quick answer, ring-back music, or an announcement."""
+    SPOKEN_TO = "spoken_to"
+    """No ring-back was ever heard, but voice: a quick answer, ring-back music, or an announcement; and our side talks
+    to it. People are silent towards music and announcements and speak when they are answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,8 @@ class _Outgoing:
     )
     voice: deque[bool] = field(default_factory=lambda: deque(maxlen=_VOICE_WINDOW))
     voice_frames: int = 0
+    spoken_frames: int = 0
+    """What our own side has said since voice alone was heard."""
 
 
 class AnswerDetector:
@@ -119,7 +128,11 @@ class AnswerDetector:
         for port, line in enumerate(self._lines):
             if self._arming.is_armed(port) and not line.told:
                 wide = frames[port].astype(np.float32)
-                line.own_powers.append(float(wide @ wide) / wide.size)
+                power = float(wide @ wide) / wide.size
+                line.own_powers.append(power)
+                echo = _OWN_SHARE * max(line.powers, default=0.0)
+                if line.voice_frames >= _VOICE_ALONE_FRAMES and power > max(_VOICE_POWER, echo):
+                    line.spoken_frames += 1
 
     def reset(self, port: int) -> None:
         """Forget what `port` has heard."""
@@ -166,8 +179,8 @@ class AnswerDetector:
             self._tell(port, line, AnswerClue.VOICE_AFTER_RINGBACK, self._voice_began(line), events)
         elif block >= line.ring_due:
             self._tell(port, line, AnswerClue.RINGBACK_ENDED, line.ring_ended, events)
-        elif line.voice_frames >= _VOICE_ALONE_FRAMES and recent >= _VOICE_FRAMES:
-            self._tell(port, line, AnswerClue.VOICE_ALONE, self._voice_began(line), events)
+        elif line.spoken_frames >= _SPOKEN_FRAMES:
+            self._tell(port, line, AnswerClue.SPOKEN_TO, block - _FRAME_BLOCKS * _SPOKEN_FRAMES, events)
 
     def _hear(self, line: _Outgoing, power: float, block: int) -> None:
         """Judge one frame, now that every burst over it is known."""
