@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 
@@ -112,6 +113,8 @@ _CALLER_IDS = {member.value: member for member in CallerIdKind}
 _SIDES = {member.value: member for member in Side}
 _CAUSES = {member.value: member for member in HangUpCause}
 _NO_RECORDING = {"": None, **{member.value: member for member in NoRecordingReason}}
+_AGENTS = msgspec.json.Decoder(tuple[AgentId, ...])
+_TRANSFERS = msgspec.json.Decoder(tuple[str, ...])
 _JOINS = "CROSS JOIN call_details d ON d.id = c.id LEFT JOIN customers k ON k.id = c.customer_id"
 
 
@@ -161,65 +164,68 @@ def _rows(db: Connection, query: CallQuery, limit: int | None) -> Iterator[CallR
         f" ORDER BY {query.key} DESC LIMIT ?"
     )
     names, labels = agent_names(db), reason_labels(db)
-    agents_of = msgspec.json.Decoder(tuple[AgentId, ...])
-    transfers_of = msgspec.json.Decoder(tuple[str, ...])
-    for (
+    for columns in fetch_each(db, sql, (*query.parameters, -1 if limit is None else limit)):
+        yield _row_of(columns, names, labels)
+
+
+def _row_of(columns: tuple[Any, ...], names: Mapping[str, str], labels: Mapping[int, str]) -> CallRow:
+    (
         key, call_id, direction, result, started_at, ended_at, answered_at, answer_inferred,
         connected_at, line, hotline, peer_number, peer_number_raw, peer_name, caller_id, queue, agents,
         agent, seat, station, ring_s, wait_s, talk_s, total_s, hang_up_side, hang_up_cause, transfers,
         has_recording, recording_path, recording_length_s, recording_locked, quality_checked, no_recording,
         voicemail_state, voicemail_path, voicemail_length_s, voicemail_box, voicemail_for, rating, reason_id,
         summary, customer_id, customer_name, cust_status, cust_level, area, ticket,
-    ) in fetch_each(db, sql, (*query.parameters, -1 if limit is None else limit)):  # fmt: skip
-        yield CallRow(
-            key=key,
-            call_id=call_id,
-            direction=_DIRECTIONS[direction],
-            result=_RESULTS[result],
-            started_at=started_at,
-            ended_at=ended_at,
-            answered_at=answered_at,
-            answer_inferred=bool(answer_inferred),
-            connected_at=connected_at,
-            line=LineId(line) if line else None,
-            hotline=hotline,
-            peer_number=peer_number,
-            peer_number_raw=peer_number_raw,
-            peer_name=peer_name,
-            caller_id=_CALLER_IDS[caller_id],
-            queue=queue or None,
-            agents=() if agents == "[]" else agents_of.decode(agents),
-            agent=agent or None,
-            agent_name=names.get(agent, ""),
-            seat=seat,
-            station=station,
-            ring_s=ring_s,
-            wait_s=wait_s,
-            talk_s=talk_s,
-            total_s=total_s,
-            hang_up_side=_SIDES[hang_up_side],
-            hang_up_cause=_CAUSES[hang_up_cause],
-            transfers=() if transfers == "[]" else transfers_of.decode(transfers),
-            has_recording=bool(has_recording),
-            recording_path=recording_path,
-            recording_length_s=recording_length_s,
-            recording_locked=bool(recording_locked),
-            quality_checked=bool(quality_checked),
-            no_recording=_NO_RECORDING[no_recording],
-            has_voicemail=bool(voicemail_state),
-            voicemail_path=voicemail_path,
-            voicemail_length_s=voicemail_length_s,
-            voicemail_box=voicemail_box or None,
-            voicemail_for=voicemail_for,
-            voicemail_state=voicemail_state,
-            rating=rating,
-            reason=reason_id or None,
-            reason_label=labels.get(reason_id, ""),
-            summary=summary,
-            customer_id=customer_id or None,
-            customer_name=customer_name or "",
-            cust_status=cust_status,
-            cust_level=cust_level,
-            area=area,
-            ticket=ticket or "",
-        )
+    ) = columns  # fmt: skip
+    return CallRow(
+        key=key,
+        call_id=call_id,
+        direction=_DIRECTIONS[direction],
+        result=_RESULTS[result],
+        started_at=started_at,
+        ended_at=ended_at,
+        answered_at=answered_at,
+        answer_inferred=bool(answer_inferred),
+        connected_at=connected_at,
+        line=LineId(line) if line else None,
+        hotline=hotline,
+        peer_number=peer_number,
+        peer_number_raw=peer_number_raw,
+        peer_name=peer_name,
+        caller_id=_CALLER_IDS[caller_id],
+        queue=queue or None,
+        agents=() if agents == "[]" else _AGENTS.decode(agents),
+        agent=agent or None,
+        agent_name=names.get(agent, ""),
+        seat=seat,
+        station=station,
+        ring_s=ring_s,
+        wait_s=wait_s,
+        talk_s=talk_s,
+        total_s=total_s,
+        hang_up_side=_SIDES[hang_up_side],
+        hang_up_cause=_CAUSES[hang_up_cause],
+        transfers=() if transfers == "[]" else _TRANSFERS.decode(transfers),
+        has_recording=bool(has_recording),
+        recording_path=recording_path,
+        recording_length_s=recording_length_s,
+        recording_locked=bool(recording_locked),
+        quality_checked=bool(quality_checked),
+        no_recording=_NO_RECORDING[no_recording],
+        has_voicemail=bool(voicemail_state),
+        voicemail_path=voicemail_path,
+        voicemail_length_s=voicemail_length_s,
+        voicemail_box=voicemail_box or None,
+        voicemail_for=voicemail_for,
+        voicemail_state=voicemail_state,
+        rating=rating,
+        reason=reason_id or None,
+        reason_label=labels.get(reason_id, ""),
+        summary=summary,
+        customer_id=customer_id or None,
+        customer_name=customer_name or "",
+        cust_status=cust_status,
+        cust_level=cust_level,
+        area=area,
+        ticket=ticket or "",
+    )
