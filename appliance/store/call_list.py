@@ -170,12 +170,12 @@ def _rows(db: Connection, query: CallQuery, limit: int | None) -> Iterator[CallR
 
 def _row_of(columns: tuple[Any, ...], names: Mapping[str, str], labels: Mapping[int, str]) -> CallRow:
     (
-        key, call_id, direction, result, started_at, ended_at, answered_at, answer_inferred,
-        connected_at, line, hotline, peer_number, peer_number_raw, peer_name, caller_id, queue, agents,
-        agent, seat, station, ring_s, wait_s, talk_s, total_s, hang_up_side, hang_up_cause, transfers,
-        has_recording, recording_path, recording_length_s, recording_locked, quality_checked, no_recording,
-        voicemail_state, voicemail_path, voicemail_length_s, voicemail_box, voicemail_for, rating, reason_id,
-        summary, customer_id, customer_name, cust_status, cust_level, area, ticket,
+        key, call_id, direction, result, started_at, ended_at, answered_at, answer_inferred, connected_at, line,
+        hotline, peer_number, peer_number_raw, peer_name, caller_id, queue, agents, agent, seat, station, ring_s,
+        wait_s, talk_s, total_s, hang_up_side, hang_up_cause, transfers, has_recording, recording_path,
+        recording_length_s, recording_locked, quality_checked, no_recording, voicemail_state, voicemail_path,
+        voicemail_length_s, voicemail_box, voicemail_for, rating, reason_id, summary, customer_id, customer_name,
+        cust_status, cust_level, area, ticket,
     ) = columns  # fmt: skip
     return CallRow(
         key=key,
