@@ -175,7 +175,7 @@ def _row_of(columns: tuple[Any, ...], names: Mapping[str, str], labels: Mapping[
         wait_s, talk_s, total_s, hang_up_side, hang_up_cause, transfers, has_recording, recording_path,
         recording_length_s, recording_locked, quality_checked, no_recording, voicemail_state, voicemail_path,
         voicemail_length_s, voicemail_box, voicemail_for, rating, reason_id, summary, customer_id, customer_name,
-        cust_status, cust_level, area, ticket,
+        cust_status, cust_level, area, ticket
     ) = columns  # fmt: skip
     return CallRow(
         key=key,
@@ -224,8 +224,6 @@ def _row_of(columns: tuple[Any, ...], names: Mapping[str, str], labels: Mapping[
         summary=summary,
         customer_id=customer_id or None,
         customer_name=customer_name or "",
-        cust_status=cust_status,
-        cust_level=cust_level,
-        area=area,
+        cust_status=cust_status, cust_level=cust_level, area=area,
         ticket=ticket or "",
-    )
+    )  # fmt: skip
