@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from appliance.store.database import Database
 from appliance.store.ingest import ingest
+from appliance.telephony.ids import CallId
 from appliance.wire.messages import AnyEvent, CallLogged
 
 log = logging.getLogger(__name__)
 
 IDLE_EVERY_S = 3.0
+SOON_S = 0.05
+"""The engine tells of a logged call while its line is still on the way to the disk: look again."""
+GIVE_UP_S = 30.0
+"""A call whose record does not come is told all the same: pages read anew and see what there is."""
 _MOST_WAITING = 1000
 
 
@@ -27,7 +33,8 @@ class Ingest:
         self._journal = journal
         self._on_logged = on_logged
         self._due = asyncio.Event()
-        self._waiting: list[CallLogged] = []
+        self._waiting: deque[tuple[float, CallLogged]] = deque(maxlen=_MOST_WAITING)
+        self._stored: deque[CallId] = deque(maxlen=_MOST_WAITING)
         self._task: asyncio.Task[None] | None = None
         self._good_at = time.monotonic()
 
@@ -49,7 +56,7 @@ class Ingest:
 
     def engine_event(self, event: AnyEvent) -> None:
         if isinstance(event, CallLogged):
-            self._waiting.append(event)
+            self._waiting.append((time.monotonic(), event))
             self._due.set()
 
     def engine_lost(self) -> None:
@@ -58,20 +65,30 @@ class Ingest:
     async def _run(self) -> None:
         while True:
             self._due.clear()
-            await self._once()
+            pause_s = await self._once()
             with suppress(TimeoutError):
-                async with asyncio.timeout(IDLE_EVERY_S):
+                async with asyncio.timeout(pause_s):
                     await self._due.wait()
 
-    async def _once(self) -> None:
-        logged, self._waiting = self._waiting, []
+    async def _once(self) -> float:
+        """Read the journal to its end; how long to wait before the next time."""
         try:
-            while (await self._database.write(ingest, self._journal)).more:
-                pass
+            await self._read()
         except Exception:
             log.exception("the journal could not be ingested; trying again in a moment")
-            self._waiting = (logged + self._waiting)[-_MOST_WAITING:]
-            return
+            return IDLE_EVERY_S
         self._good_at = time.monotonic()
-        for event in logged:
-            self._on_logged(event)
+        for _ in range(len(self._waiting)):
+            since, event = self._waiting.popleft()
+            if event.record.call_id in self._stored or self._good_at - since > GIVE_UP_S:
+                self._on_logged(event)
+            else:
+                self._waiting.append((since, event))
+        return SOON_S if self._waiting else IDLE_EVERY_S
+
+    async def _read(self) -> None:
+        more = True
+        while more:
+            report = await self._database.write(ingest, self._journal)
+            self._stored.extend(report.call_ids)
+            more = report.more

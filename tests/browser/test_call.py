@@ -42,7 +42,7 @@ def likeness(heard: np.ndarray, said: np.ndarray) -> float:
 
 
 async def _call(person: Desk) -> None:
-    """Out-1 calls, chooses repair, talks with seat 801; then out-1 hangs up."""
+    """Out-1 calls, chooses repair, talks with seat 801; the agent falls silent and out-1 hangs up."""
     await person.click("nav-phones")
     await person.page.get_by_text("摘机时自动接过来").click()
     await person.click("phone-out-1-ear")
@@ -61,7 +61,7 @@ async def _call(person: Desk) -> None:
     await person.click("note-save")
     await person.click("phone-801-ear")
     await person.page.wait_for_timeout(TALK_MS)
-    await person.click("phone-out-1-hook")
+    await person.click("phone-801-ear", "phone-out-1-hook")
     await person.reads("pop-state", "已结束")
     await person.click("phone-801-hook")
 

@@ -115,12 +115,16 @@ class FakeEngine:
 
     def log_call(self, record: CallRecord) -> None:
         """The call is over: into the journal, then told."""
+        self.write_record(record)
+        self.publish(CallLogged(record=record))
+
+    def write_record(self, record: CallRecord) -> None:
+        """Into the journal."""
         self.facts += 1
         fact = CallEnded(id=f"b1-{self.facts}", at=record.ended_at, record=record)
         self.journal.parent.mkdir(exist_ok=True)
         with self.journal.open("ab") as file:
             file.write(msgspec.json.encode(fact) + b"\n")
-        self.publish(CallLogged(record=record))
 
     def snapshot(self) -> Snapshot:
         return Snapshot(

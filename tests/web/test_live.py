@@ -7,7 +7,7 @@ import pytest
 
 from appliance.telephony.call import LineState
 from appliance.telephony.ids import LineId
-from appliance.wire.messages import LineChanged, LineView
+from appliance.wire.messages import CallLogged, LineChanged, LineView
 from tests.web.box import Box, Browser, in_box, until, until_true
 from tests.web.fake_engine import record
 from webui import live, outbox
@@ -116,6 +116,21 @@ def test_a_logged_call_is_told_when_it_can_be_found(tmp_path: Path) -> None:
         told = await socket.until("CallLogged")
         found = await browser.get(f"/api/calls/{told['record']['call_id']}")
         assert (found.status, found.json["peer_number"]) == (200, "13812341234")
+
+    in_box(tmp_path, test)
+
+
+def test_a_logged_call_is_not_told_before_its_line_is_on_the_disk(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        socket = await browser.socket("/live")
+        await socket.until("Snapshot")
+        late = record("20261102-090000-0001", "13812341234")
+        box.engine.publish(CallLogged(record=late))
+        await asyncio.sleep(0.3)  # the disk takes its time
+        box.engine.write_record(late)
+        told = await socket.until("CallLogged")
+        assert (await browser.get(f"/api/calls/{told['record']['call_id']}")).status == 200
 
     in_box(tmp_path, test)
 
