@@ -38,6 +38,8 @@ RING_SILENT_S = 5.0
 """Longer than the 4 s pause of the ring cadence (GB/T 3380: 1 s on, 4 s off, ±10 %): the caller gave up."""
 OTHER_CALL_PAUSE_S = (1.0, 3.4)
 """A pause of this length between two bursts is not the cadence's: another caller rings after the first gave up."""
+BELL_STUCK_S = 10.0
+"""No burst of any country's cadence is so long: ringing voltage that stays is a fault of the line."""
 GUARD_S = 1.0
 """On hook at least so long before the line is used again, so that the exchange sees the release."""
 CALLER_ID_FRESH_S = 6.0
@@ -80,6 +82,8 @@ class Line:
         """Caller ID that came before the first ring."""
         self._announced_at = self._bell_off_at = -math.inf
         self._ring_timer: asyncio.TimerHandle | None = None
+        self._bell_timer: asyncio.TimerHandle | None = None
+        self._bell_stuck = False
         self._guard_timer: asyncio.TimerHandle | None = None
 
     def on_signal(self, signal: Signal) -> None:
@@ -90,8 +94,10 @@ class Line:
                 if shortest_s < self._time() - self._bell_off_at < longest_s:
                     self._ring_silent()
                 self.happen(LineEvent.RING_ON, HangUpCause.GLARE)
+                self._bell_timer = self._later(BELL_STUCK_S, self._bell_stays_on)
             case RingStopped():
                 self._bell_off_at = self._time()
+                self._bell_stops()
                 self.happen(LineEvent.RING_OFF)
             case CallerIdReceived() | CallerIdUnreadable():
                 self._identified(signal)
@@ -228,6 +234,18 @@ class Line:
 
     def _ring_silent(self) -> None:
         self.happen(LineEvent.RING_SILENT, HangUpCause.RINGING_STOPPED)
+
+    def _bell_stays_on(self) -> None:
+        if self.state is LineState.RINGING:
+            self._bell_stuck = True
+            self.fault = "外线上一直有振铃电压：请检查接线，或请运营商检查这条线路。"
+            self.happen(LineEvent.FAULT, HangUpCause.PORT_FAULT)
+
+    def _bell_stops(self) -> None:
+        _cancel(self._bell_timer)
+        if self._bell_stuck:
+            self._bell_stuck, self.fault = False, ""
+            self.happen(LineEvent.RECOVERED)
 
     def _watch_hang_up(self) -> None:
         profile = HangUpProfile(
