@@ -36,7 +36,7 @@ def voice(seed: int) -> np.ndarray:
 
 
 def likeness(heard: np.ndarray, said: np.ndarray) -> float:
-    """How well the pieces of one spoken round (8 kHz) are found in what was heard: the median of their best correlations.
+    """How well the pieces of one spoken round (8 kHz) are found in what was heard: median of their best correlations.
 
     Pieces, because a busy machine loses a frame of sound now and then, and what follows is then a little earlier.
     """
