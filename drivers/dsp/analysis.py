@@ -48,6 +48,8 @@ class FoundCallerId:
     absence: str
     modulation: CallerIdModulation
     readable: bool
+    reliable: bool = True
+    """False: digits without the code that begins or ends them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class LineAnalysis:
         self._open_digit: DtmfEvent | None = None
         self._open_tone: ToneEvent | None = None
         self._start_codes: dict[int, str] = {}
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds of sound taken so far."""
+        return self._samples / SAMPLE_RATE
 
     def take(self, samples: NDArray[np.float32]) -> None:
         """Listen to the next `samples`, floats in 16-bit units."""
@@ -121,7 +128,9 @@ class LineAnalysis:
                 self._add_caller_id(event)
 
     def _add_caller_id(self, event: CallerIdEvent) -> None:
-        value = FoundCallerId(event.number, event.name, event.sent_at, event.absence, event.modulation, event.ok)
+        value = FoundCallerId(
+            event.number, event.name, event.sent_at, event.absence, event.modulation, event.ok, event.reliable
+        )
         self._add(FindingKind.CALLER_ID, value, event.start_sample, event.end_sample)
 
     def _add(self, kind: FindingKind, value: str | FoundCallerId, start: int, end: int) -> None:

@@ -6,7 +6,8 @@ How: pitch, on and off times and level of each confirmed tone are measured from 
     (`measure_cadence`) and kept, the last `KEPT` only. A proposal needs `ENOUGH` observations of a tone within 2 % of
     pitch and 8 % of cadence of their median, and a median that differs from the plan's.
 Limits: learns variants of tones that are recognised already or proved by another sign (polarity, loop break,
-    silence); a cadence of one on and one off time. A change of the exchange is followed after `KEPT` calls. Voice teaches nothing.
+    silence); a cadence of one on and one off time. A change of the exchange is followed after `KEPT` calls. Voice
+    teaches nothing.
 Cost: one measurement, about 1 ms, a call; the engine keeps `state` as JSON.
 """
 
