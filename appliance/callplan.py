@@ -15,6 +15,7 @@ from typing import Annotated
 import msgspec
 
 from appliance.atomicfile import replace_file
+from appliance.ivr.callerlist import CallerList as CallerList  # noqa: PLC0414 - part of the plan, as hours are
 from appliance.ivr.context import PlanParts
 from appliance.ivr.graph import FlowGraph
 from appliance.ivr.hours import Hours as Hours  # noqa: PLC0414 - part of the plan, kept where flows can see it
@@ -25,6 +26,7 @@ from appliance.ivr.validate import validate
 from appliance.telephony.ids import AgentId, BoxId, FlowId, LineId, PromptId, QueueId, SeatId, StationId
 from drivers.base import PortId
 
+RequestHost = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]{1,253}(:\d{1,5})?$")]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86400)]
 
 
@@ -136,6 +138,9 @@ class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     agents: tuple[Agent, ...] = ()
     hours: tuple[Hours, ...] = ()
     boxes: tuple[VoicemailBox, ...] = ()
+    caller_lists: tuple[CallerList, ...] = ()
+    request_hosts: tuple[RequestHost, ...] = ()
+    """Servers that flows may ask, `192.168.1.20` or with port `erp.local:8080`; nobody else is asked."""
     flows: tuple[FlowGraph, ...]
     recording: RecordingRules = RecordingRules()
     dial: DialRules = DialRules()
@@ -187,6 +192,12 @@ def plan_parts(plan: CallPlan, prompts: Collection[PromptId] | None = None) -> P
         queue_leave_keys={queue.id: queue.leave_key for queue in plan.queues},
         box_max_s={box.id: box.max_s for box in plan.boxes},
         prompts=frozenset(known_prompts() if prompts is None else prompts),
+        agents=frozenset(agent.id for agent in plan.agents),
+        seats=frozenset(station.seat for station in plan.stations),
+        stations=frozenset(station.id for station in plan.stations),
+        flows={flow.id: flow for flow in plan.flows},
+        caller_lists={each.id: each for each in plan.caller_lists},
+        request_hosts=frozenset(plan.request_hosts),
     )
 
 
@@ -221,6 +232,7 @@ def _check_unique(plan: CallPlan) -> Iterable[Problem]:
         ("工号", [(f"agents[{n}].id", agent.id) for n, agent in enumerate(plan.agents)]),
         ("编号", [(f"hours[{n}].id", hours.id) for n, hours in enumerate(plan.hours)]),
         ("编号", [(f"boxes[{n}].id", box.id) for n, box in enumerate(plan.boxes)]),
+        ("编号", [(f"caller_lists[{n}].id", each.id) for n, each in enumerate(plan.caller_lists)]),
         ("编号", [(f"flows[{n}].id", flow.id) for n, flow in enumerate(plan.flows)]),
         ("座席", [(f"stations[{n}].seat", station.seat) for n, station in enumerate(plan.stations)]),
         (

@@ -18,7 +18,7 @@ import pytest
 import appliance.cli
 from appliance import callplan
 from appliance.callplan import CallPlan
-from appliance.ivr import hours
+from appliance.ivr import callerlist, hours
 from appliance.ivr.graph import FlowGraph, Node
 from appliance.ivr.registry import KINDS, exits_of
 from appliance.settings import CardSettings, Settings
@@ -90,7 +90,7 @@ PLAN_PARTS = [
         for name, kind in vars(callplan).items()
         if isinstance(kind, type)
         and issubclass(kind, msgspec.Struct)
-        and kind.__module__ in {callplan.__name__, hours.__name__}
+        and kind.__module__ in {callplan.__name__, hours.__name__, callerlist.__name__}
         and kind is not CallPlan
         and not name.startswith("_")
     ),
@@ -124,14 +124,44 @@ def test_every_field_of_a_node_is_explained() -> None:
     assert not missing([f"nodes[].{field.encode_name}" for field in keys_of(Node)], text)
 
 
+def nested_fields(kind: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, msgspec.structs.FieldInfo]]:
+    """Every parameter of a node as the page writes it: `rules[].exit`."""
+    for field in keys_of(kind):
+        name = prefix + field.encode_name
+        yield name, field
+        for part in structs_in(field.type):
+            yield from nested_fields(part, f"{name}[].")
+
+
+def structs_in(kind: Any) -> list[type[msgspec.Struct]]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return [kind]
+    return [part for argument in get_args(kind) for part in structs_in(argument)]
+
+
 @pytest.mark.parametrize("name", KINDS)
-def test_every_node_kind_is_explained(name: str) -> None:
+def test_every_node_kind_is_explained_with_its_parameters_and_exits(name: str) -> None:
     kind = KINDS[name]
-    text = page("CONFIG.md")
-    row = next((line for line in text.splitlines() if line.startswith(f"| `{name}` {kind.label} |")), "")
-    assert row, f"docs/CONFIG.md has no node kind {name} {kind.label}"
-    assert not missing([field.encode_name for field in keys_of(kind.params)], row)
-    assert not missing([exit_.name for exit_ in exits_of(kind.sample, kind) if exit_.name != "failed"], row)
+    text = next((part for part in page("NODES.md").split("\n## ") if part.startswith(f"`{name}` {kind.label}\n")), "")
+    assert text, f"docs/NODES.md has no node kind {name} {kind.label}"
+    for key, field in nested_fields(kind.params):
+        row = row_of(key, text)
+        assert row, f"docs/NODES.md: {name} has a parameter {key}"
+        if field.default_factory is msgspec.NODEFAULT and not isinstance(field.default, tuple):
+            assert default_text(field) in row.split("|")[2], f"{name}.{key}: {default_text(field)}"
+    for exit_ in exits_of(kind.sample, kind):
+        row = row_of(exit_.name, text)
+        if exit_.name != "failed" and exit_.name not in {each.exit for each in getattr(kind.sample, "rules", ())}:
+            assert exit_.label in row, f"docs/NODES.md: {name} has an exit {exit_.name} {exit_.label}"
+            assert exit_.required != ("optional" in row), f"{name}: exit {exit_.name}"
+    stray = set(re.findall(r"^\| `([a-z_]+)` \|", text, flags=re.MULTILINE))
+    assert stray <= {field.encode_name for field in keys_of(kind.params)} | {
+        exit_.name for exit_ in exits_of(kind.sample, kind)
+    }
+
+
+def test_no_node_is_explained_that_does_not_exist() -> None:
+    assert re.findall(r"^## `(\w+)`", page("NODES.md"), flags=re.MULTILINE) == list(KINDS)
 
 
 def members(union: Any) -> list[str]:

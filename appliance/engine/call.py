@@ -23,7 +23,7 @@ from appliance.telephony.call import (
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
 from appliance.telephony.leg import QueueOutcome
 from appliance.wire.facts import CallRecord, Recording, Step, Voicemail
-from appliance.wire.messages import CallView
+from appliance.wire.messages import CallView, ShownField
 
 
 class CallObserver(Protocol):
@@ -75,6 +75,10 @@ class Call:
         self.waiting_at_end = False
         self.transfers: list[str] = []
         """`agent:1002`, `external:139…` or `conference:802`, in order."""
+        self.rating = ""
+        """A `Rating`, or '' while the caller was not asked."""
+        self.shown: dict[str, str] = {}
+        """Label and value of what the flow found out for the screen."""
         self.steps: list[Step] = []
         self._now = now
         self._observer = observer
@@ -169,6 +173,7 @@ class Call:
             recording=self.recording,
             no_recording=None if self.recording else self.no_recording,
             voicemail=self.voicemail,
+            rating=self.rating,
         )
 
     def view(self) -> CallView:
@@ -190,6 +195,7 @@ class Call:
             node=self.node,
             node_label=self.node_label,
             recording=self.recording_on,
+            shown=tuple(ShownField(label=label, value=value) for label, value in self.shown.items()),
         )
 
     def _outcome(self, side: Side, cause: HangUpCause) -> Outcome:

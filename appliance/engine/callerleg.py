@@ -9,11 +9,24 @@ from typing import TYPE_CHECKING
 
 from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
+from appliance.engine.directtalk import ring_seat
 from appliance.engine.line import Line
+from appliance.engine.outsideleg import dial_outside
+from appliance.ivr.prompts import CHINESE, in_language
 from appliance.media.items import PlayedTone, Prompt, ServiceTone
-from appliance.telephony.call import CallState, HangUpCause, StepKind
-from appliance.telephony.ids import AgentId, BoxId, CallId, PromptId, QueueId
-from appliance.telephony.leg import Collected, QueueOutcome, VoicemailOutcome
+from appliance.telephony.call import CallState, HangUpCause, Rating, StepKind
+from appliance.telephony.ids import AgentId, BoxId, CallId, LineId, PromptId, QueueId
+from appliance.telephony.leg import (
+    CallBack,
+    Collected,
+    DialOutcome,
+    QueueOutcome,
+    RingOutcome,
+    RingTarget,
+    VoicemailOutcome,
+)
+from appliance.wire.facts import CallBackBooked
+from appliance.wire.messages import CallChanged
 from drivers.bank import Listen
 from drivers.base import FRAME_S, PortId
 
@@ -36,6 +49,7 @@ class LineCaller:
         self._call = call
         self._files = files
         self.line = line
+        self.language = CHINESE
 
     @property
     def port(self) -> PortId:
@@ -44,6 +58,14 @@ class LineCaller:
     @property
     def call_id(self) -> CallId:
         return self._call.id
+
+    @property
+    def line_id(self) -> LineId:
+        return self.line.plan.id
+
+    @property
+    def hotline(self) -> str:
+        return self._call.hotline
 
     @property
     def peer_number(self) -> str:
@@ -71,9 +93,13 @@ class LineCaller:
         if digit:
             return digit
         with keys.interrupting(stop_digits, lambda: media.stop(self.port)):
-            playback = media.play(self.port, [Prompt(prompt) for prompt in prompts])
+            playback = media.play(self.port, [self.prompt(prompt) for prompt in prompts])
             await playback.finished()
         return keys.take_any_of(stop_digits)
+
+    def prompt(self, prompt: PromptId) -> Prompt:
+        """The prompt as this caller is to hear it."""
+        return Prompt(in_language(prompt, self.language))
 
     async def collect(
         self,
@@ -115,8 +141,36 @@ class LineCaller:
             self._files.stop_voicemail(trim_s)
             media.listen(self.port, Listen.DTMF | Listen.TONES)
         kept = await self._files.settle_voicemail()
-        self._call.enter(CallState.IN_FLOW, StepKind.VOICEMAIL_LEFT if kept else StepKind.VOICEMAIL_EMPTY)
+        step = StepKind.VOICEMAIL_LEFT if kept else StepKind.VOICEMAIL_EMPTY
+        self._call.enter(CallState.IN_FLOW, step, note=kept.path if kept else "")
         return VoicemailOutcome(kept.path, kept.length_s) if kept else VoicemailOutcome("", 0.0)
+
+    async def ring(self, target: RingTarget, name: str, *, ring_s: float, music: PromptId | None) -> RingOutcome:
+        return await ring_seat(self._switch, self._call, self, self._files, target, name, ring_s=ring_s, music=music)
+
+    async def dial(self, number: str, *, ring_s: float, max_s: float, music: PromptId | None) -> DialOutcome:
+        return await dial_outside(
+            self._switch, self._call, self, self._files, number, ring_s=ring_s, max_s=max_s, music=music
+        )
+
+    def invite_to_rate(self) -> None:
+        if not self._call.rating:
+            self._call.rating = Rating.UNRATED
+        self._call.note(StepKind.SURVEY)
+
+    def rate(self, rating: Rating) -> None:
+        self._call.rating = rating
+        self._call.note(StepKind.RATED, note=rating)
+
+    def book_call_back(self, booking: CallBack) -> None:
+        self._switch.diary.write(
+            CallBackBooked, durable=True, call_id=self.call_id, number=booking.number, queue=booking.queue
+        )
+        self._call.note(StepKind.CALL_BACK, number=booking.number, queue=booking.queue)
+
+    def show(self, label: str, value: str) -> None:
+        self._call.shown[label] = value
+        self._switch.publish(CallChanged(call=self._call.view()))
 
     async def hang_up(self) -> None:
         if self._call.agent_gone_frame is not None:
@@ -124,11 +178,15 @@ class LineCaller:
             await asyncio.sleep(LINGER_S)
         self.line.release(self._call.id)
 
-    def visited(self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str) -> None:
+    def entered(self, flow: str, node: str, label: str) -> None:
         self._call.flow, self._call.node, self._call.node_label = flow, node, label
-        self._call.note(
-            StepKind.NODE, flow=flow, node=node, label=label, exit=exit_name, digits=digits, note=f"v{flow_version}"
-        )
+        self._switch.publish(CallChanged(call=self._call.view()))
+
+    def visited(
+        self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str, remark: str = ""
+    ) -> None:
+        note = f"v{flow_version} {remark}".strip()
+        self._call.note(StepKind.NODE, flow=flow, node=node, label=label, exit=exit_name, digits=digits, note=note)
 
     async def _until_message_ends(self, max_s: float) -> float:
         """Until `#`, a long pause or `max_s`; returns how much of the end is not message, in seconds."""

@@ -45,8 +45,8 @@ class CallFiles:
         self._data = data
         self._handle: RecordingHandle | None = None
         self._start_s = 0.0
-        self._stopped = False
         self._message: _Message | None = None
+        self._messages = 0
 
     def start_recording(self, rules: RecordingRules, left: PortId, right: PortId) -> None:
         """Begin to record the conversation if the rules say so; a second conversation goes on in the same file."""
@@ -55,6 +55,9 @@ class CallFiles:
             self._call.no_recording = reason
             return
         if self._handle is not None:
+            self._call.recording_on = True
+            self._media.pause_recording(self._handle, on=False)
+            self._media.follow(self._handle, right)
             return
         path = self._path("recordings", self._call.started_at)
         self._start_s = self._call.elapsed_s
@@ -70,15 +73,15 @@ class CallFiles:
             self._media.follow(self._handle, *seats)
 
     def stop_recording(self) -> None:
-        """The conversation is over; the file is closed by and by, `settle` waits for it."""
-        if self._handle is not None and not self._stopped:
-            self._stopped = True
+        """The conversation is over: what happens in the flow is not recorded. `settle` ends the file."""
+        if self._handle is not None:
             self._call.recording_on = False
-            self._media.stop_recording(self._handle)
+            self._media.pause_recording(self._handle, on=True)
 
     def start_voicemail(self, port: PortId, box: BoxId, for_agent: AgentId | None, min_s: float) -> None:
         """Begin to record a message; shorter than `min_s` or without a word it will not be kept."""
-        path = self._path("voicemail", self._call.started_at)
+        self._messages += 1
+        path = self._path("voicemail", self._call.started_at, self._messages)
         self._message = _Message(self._media.start_voicemail(path, port), box, for_agent, min_s)
         self._diary.write(
             VoicemailStarted,
@@ -116,7 +119,8 @@ class CallFiles:
         await self.settle_voicemail()
         if self._handle is None:
             return
-        self.stop_recording()
+        self._call.recording_on = False
+        self._media.stop_recording(self._handle)
         finished = await self._handle.finished()
         talked = self._call.connected_at is not None
         if talked and finished.length_s >= max(rules.min_s, FRAME_S):
@@ -127,8 +131,9 @@ class CallFiles:
         finished.path.unlink(missing_ok=True)
         self._call.no_recording = _why_none(finished, talked=talked)
 
-    def _path(self, folder: str, day: datetime) -> Path:
-        return self._data / folder / f"{day:%Y}" / f"{day:%m}" / f"{day:%d}" / f"{self._call.id}.wav"
+    def _path(self, folder: str, day: datetime, number: int = 1) -> Path:
+        name = f"{self._call.id}.wav" if number == 1 else f"{self._call.id}-{number}.wav"
+        return self._data / folder / f"{day:%Y}" / f"{day:%m}" / f"{day:%d}" / name
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._data).as_posix()

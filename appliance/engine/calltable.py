@@ -76,7 +76,8 @@ def result_of(outcome: Outcome) -> CallResult:
 
 def _unserved(outcome: Outcome) -> CallResult:
     if not outcome.answered:
-        return CallResult.HUNG_UP_BEFORE_ANSWER
+        turned_away = not outcome.caller_hung_up and outcome.cause is HangUpCause.FLOW_ENDED
+        return CallResult.REJECTED if turned_away else CallResult.HUNG_UP_BEFORE_ANSWER
     if outcome.waiting:
         return CallResult.ABANDONED_IN_QUEUE
     if outcome.queue_outcome in _QUEUE_RESULTS:

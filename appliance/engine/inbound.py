@@ -35,7 +35,8 @@ async def inbound(switch: Switch, line: Line) -> None:
             await _until_identified(switch, call, line)
             flow = switch.flow_of(line.plan)
             call.enter(CallState.IN_FLOW, StepKind.FLOW, flow=flow.id, number=call.peer_number)
-            result = await Runner(flow, switch.parts).run(LineCaller(switch, call, line, files))
+            runner = Runner(flow, switch.parts, sources=switch.sources)
+            result = await runner.run(LineCaller(switch, call, line, files))
         broke_down = result.end is FlowEnd.FAILED
         call.hung_up(Side.SYSTEM, HangUpCause.INTERNAL_ERROR if broke_down else HangUpCause.FLOW_ENDED)
     except PartyGone as gone:

@@ -13,11 +13,12 @@ from appliance.engine.conversation import Conversation
 from appliance.engine.dialing import dial_number
 from appliance.engine.dialplan import DialKind, Dialled
 from appliance.engine.ending import finish, side_of
-from appliance.engine.line import RING_SILENT_S, Line
+from appliance.engine.line import Line
+from appliance.engine.seizing import dial, far_end_answer, seize_line
 from appliance.engine.station import Station
 from appliance.engine.stationtable import StationEvent
 from appliance.engine.watch import PartyGone, watching
-from appliance.media.items import Digits, PlayedTone, ServiceTone, Silence
+from appliance.media.items import PlayedTone, ServiceTone
 from appliance.telephony.call import (
     CallerIdKind,
     CallState,
@@ -29,19 +30,12 @@ from appliance.telephony.call import (
 )
 from appliance.telephony.ids import StationId
 from appliance.telephony.number import normalise_number
-from drivers.signals import Tone
 
 if TYPE_CHECKING:
     from appliance.engine.switch import Switch
 
 log = logging.getLogger(__name__)
 
-DIAL_TONE_WAIT_S = 4.0
-"""A line without dial tone for so long is not used (GB/T: dial tone comes within 1 s; detection takes 1.4 s)."""
-LINE_POLL_S = 0.2
-LINE_WAIT_S = RING_SILENT_S + 1.0
-"""When all lines are taken the agent waits so long for one: a caller who gave up while ringing is known to be gone
-only when no further ring comes."""
 SEAT_RING_S = 20.0
 """Click-to-dial: how long the agent's own phone rings."""
 
@@ -118,10 +112,11 @@ async def _outside(switch: Switch, call: Call, station: Station, files: CallFile
     """Over a free line to the far end, until somebody hangs up."""
     call.enter(CallState.DIALING, StepKind.DIALLED, number=call.peer_number_raw, station=station.plan.id)
     async with watching(station.party):
-        line = await _line_with_dial_tone(switch, call)
+        line = await seize_line(switch, call, call.peer_number)
     if line is None:
         call.hung_up(Side.SYSTEM, HangUpCause.NO_LINE_FREE)
         return
+    call.line = line.plan.id
     far_end = line.party
     try:
         async with watching(far_end):
@@ -142,72 +137,11 @@ async def _outside(switch: Switch, call: Call, station: Station, files: CallFile
 
 async def _until_answered(switch: Switch, call: Call, station: Station, line: Line, files: CallFiles) -> bool | None:
     """Dial; True when the far end surely answered, False when it is inferred, None when it only rings."""
-    media = switch.media
-    await media.play(line.port, [Digits(call.peer_number_raw), Silence(0.1)]).finished()
-    line.dialled()
-    media.connect(line.port, station.port)
+    await dial(switch, line, call.peer_number_raw)
+    switch.media.connect(line.port, station.port)
     # From here on, not from the answer: an answer that is only inferred comes late, and the first words count.
     files.start_recording(switch.plan.recording, left=line.port, right=station.port)
-    try:
-        async with asyncio.timeout(switch.plan.dial.no_answer_s):
-            while line.answer is None:
-                line.news.clear()
-                await line.news.wait()
-    except TimeoutError:
-        return None
-    line.talk()
-    return line.answer.certain
-
-
-async def _line_with_dial_tone(switch: Switch, call: Call) -> Line | None:
-    """A free line, seized, with dial tone. Highest number first: callers come in on the lowest.
-
-    A line that a caller won, or that gave no dial tone, is not tried twice.
-    """
-    untried = [line for line in switch.lines.values() if line.plan.outgoing]
-    while await _one_is_free(untried):
-        line = max((line for line in untried if line.free), key=lambda line: line.plan.id)
-        untried.remove(line)
-        if not line.seize():
-            continue
-        line.call_id, line.peer_number = call.id, call.peer_number
-        heard = False
-        try:
-            heard = await _hears_dial_tone(line)
-        finally:
-            if not heard:
-                line.release(call.id)
-        if heard:
-            call.line = line.plan.id
-            call.note(StepKind.LINE_SEIZED)
-            return line
-        call.note(StepKind.NO_DIAL_TONE, note=str(line.plan.id))
-    return None
-
-
-async def _one_is_free(lines: list[Line]) -> bool:
-    """Wait a little for a line: one may just be going on hook, or have rung for a caller who gave up."""
-    patience_s = LINE_WAIT_S if lines else 0.0
-    while patience_s > 0 and not any(line.free for line in lines):
-        await asyncio.sleep(LINE_POLL_S)
-        patience_s -= LINE_POLL_S
-    return any(line.free for line in lines)
-
-
-async def _hears_dial_tone(line: Line) -> bool:
-    far_end = line.party
-    try:
-        async with watching(far_end), asyncio.timeout(DIAL_TONE_WAIT_S):
-            while line.tone is None or line.tone.tone is not Tone.DIAL:
-                line.news.clear()
-                await line.news.wait()
-    except TimeoutError:
-        return False
-    except PartyGone as gone:
-        if gone.party is not far_end:
-            raise
-        return False
-    return True
+    return await far_end_answer(line, switch.plan.dial.no_answer_s)
 
 
 async def _internal(switch: Switch, call: Call, station: Station, target: Station, files: CallFiles) -> None:

@@ -26,8 +26,11 @@ from appliance.engine.outbound import from_phone
 from appliance.engine.queueing import Queueing
 from appliance.engine.station import Station
 from appliance.engine.watch import Party
+from appliance.ivr.callerbook import CallerBook
+from appliance.ivr.context import Sources
 from appliance.ivr.graph import FlowGraph
 from appliance.ivr.prompts import known_prompts
+from appliance.ivr.remote import Network
 from appliance.media.events import Batch, CommandRefused
 from appliance.media.media import Media
 from appliance.telephony.call import HangUpCause
@@ -64,6 +67,7 @@ class Switch:
         self.stations: dict[StationId, Station] = {}
         self.plan: CallPlan
         self._data = data
+        self.sources = Sources(CallerBook(data / "callerbook.json"), Network())
         self._ports: dict[PortId, Line | Station] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         media.on_batch(self.on_batch)

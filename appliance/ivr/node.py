@@ -12,9 +12,11 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
+from appliance.ivr.callvalues import CALL_VALUES
 from appliance.ivr.context import Context, PlanParts
 from appliance.ivr.graph import Node
 from appliance.ivr.problem import Problem
+from appliance.ivr.template import is_template
 from appliance.telephony.ids import PromptId
 from appliance.telephony.leg import CallerLeg
 
@@ -27,6 +29,8 @@ class ExitSpec:
     label: str
     required: bool = True
     """False: left unwired the flow is over there and the line is released."""
+    instead: str = ""
+    """Unwired, the call takes this exit in its place."""
     paces: bool = False
     """The caller pressed a key or waited in a queue to get here, so a loop may pass through this exit."""
 
@@ -38,7 +42,8 @@ FAILED = ExitSpec("failed", "出错", required=False)
 class NodeParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every kind's `Params`. `title` and `description` of a field's `Meta` make the editor's form.
 
-    `x-choose` in a field's JSON schema names what the editor offers: prompt, queue, hours or box.
+    `x-choose` in a field's JSON schema names what the editor offers: prompt, queue, hours, box, flow or caller_list.
+    `x-values: true` marks a text in which `{name}` stands for a value of the call (`callvalues.py`).
     """
 
 
@@ -72,6 +77,26 @@ class NodeKind(Generic[P]):
 
 PromptField = Annotated[PromptId, msgspec.Meta(min_length=1, max_length=64, extra_json_schema={"x-choose": "prompt"})]
 Prompts = tuple[PromptField, ...]
+Template = Annotated[str, msgspec.Meta(max_length=1000, extra_json_schema={"x-values": True})]
+VariableField = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+ExitName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_]{0,31}$")]
+Tries = Annotated[int, msgspec.Meta(title="最多播放次数", ge=1, le=9)]
+
+
+def unfit_templates(params: msgspec.Struct, *names: str, path: str = "params") -> list[Problem]:
+    """A problem for each of these texts of `params` (at `path`) whose braces are not `{name}` throughout."""
+    return [
+        Problem(field=f"{path}.{name}", text="花括号里应为变量名，如 {caller}；没有变量的地方请不要用花括号。")
+        for name in names
+        if not is_template(getattr(params, name))
+    ]
+
+
+def reserved_name(field: str, name: str) -> list[Problem]:
+    """A problem when a variable is named like a value that every call has."""
+    if name not in CALL_VALUES:
+        return []
+    return [Problem(field=field, text=f"“{name}”是系统自带的值（{CALL_VALUES[name]}），变量请换一个名字。")]
 
 
 def unknown_prompts(field: str, prompts: Collection[PromptId], parts: PlanParts) -> list[Problem]:

@@ -10,7 +10,31 @@ import msgspec
 
 from appliance.ivr.graph import Node
 from appliance.ivr.node import FAILED, ExitSpec, NodeKind
-from appliance.ivr.nodes import answer, collect, hangup, hours, menu, play, queue, voicemail
+from appliance.ivr.nodes import (
+    announce,
+    answer,
+    assign,
+    back,
+    callback,
+    collect,
+    condition,
+    dial,
+    hangup,
+    hours,
+    http,
+    language,
+    menu,
+    play,
+    queue,
+    record,
+    ring,
+    route,
+    say,
+    subflow,
+    survey,
+    tcp,
+    voicemail,
+)
 from appliance.ivr.problem import Problem, problem_of
 
 Kinds = Mapping[str, NodeKind[Any]]
@@ -21,11 +45,26 @@ KINDS: Kinds = MappingProxyType(
         for kind in (
             answer.KIND,
             play.KIND,
+            announce.KIND,
+            say.KIND,
+            language.KIND,
             menu.KIND,
             collect.KIND,
             hours.KIND,
+            route.KIND,
+            condition.KIND,
+            assign.KIND,
             queue.KIND,
+            ring.KIND,
+            dial.KIND,
             voicemail.KIND,
+            record.KIND,
+            callback.KIND,
+            survey.KIND,
+            http.KIND,
+            tcp.KIND,
+            subflow.KIND,
+            back.KIND,
             hangup.KIND,
         )
     }

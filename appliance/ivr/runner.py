@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from appliance.ivr.context import Context, PlanParts
+from appliance.ivr.context import MAX_DEPTH, Context, PlanParts, Sources
+from appliance.ivr.context import FlowEnd as FlowEnd  # noqa: PLC0414 - part of what `run` returns
 from appliance.ivr.graph import FlowGraph, Node
-from appliance.ivr.node import FAILED, NodeKind
+from appliance.ivr.node import FAILED, ExitSpec, NodeKind
 from appliance.ivr.registry import KINDS, Kinds, exits_of, params_of
 from appliance.telephony.ids import NodeId, PromptId
 from appliance.telephony.leg import CallerLeg, LegGone
@@ -20,22 +20,11 @@ APOLOGY = PromptId("apology")
 GONE = "gone"
 """Exit name reported for the node in which the call ended under the flow."""
 MAX_NODES = 200
-"""Nodes a call may enter in one flow."""
+"""Nodes a call may enter in all its flows together."""
 MAX_VISITS = 20
 """Times a call may enter one node: a lost call that ended in a loop lets go of its line."""
 
 _log = logging.getLogger(__name__)
-
-
-class FlowEnd(StrEnum):
-    """Why a flow was over."""
-
-    FINISHED = "finished"
-    """A node ended it, or its exit leads nowhere by intention."""
-    ENDLESS = "endless"
-    """A loop bound was hit."""
-    FAILED = "failed"
-    """A node broke down and had no failure exit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +46,24 @@ class FlowError(Exception):
 class Runner:
     """One published flow over one plan; `run` may be called for any number of callers at once."""
 
-    def __init__(self, flow: FlowGraph, parts: PlanParts, kinds: Kinds = KINDS) -> None:
+    def __init__(self, flow: FlowGraph, parts: PlanParts, kinds: Kinds = KINDS, sources: Sources | None = None) -> None:
         self._flow = flow
         self._parts = parts
         self._kinds = kinds
-        self._nodes = {node.id: node for node in flow.nodes}
+        self._sources = sources or Sources()
 
-    async def run(self, leg: CallerLeg) -> FlowResult:
-        """Take the caller through the flow and release the line. Raises only `LegGone`, when the caller hung up."""
-        ctx = Context(self._parts)
-        end, node_id, exit_name = await self._walk(leg, ctx)
+    async def run(self, leg: CallerLeg, variables: Mapping[str, str] | None = None) -> FlowResult:
+        """Take the caller through the flow and release the line. Raises only `LegGone`, when the caller hung up.
+
+        `variables` are there from the beginning, such as `pushed` by a seat.
+        """
+
+        async def enter(flow: FlowGraph) -> FlowEnd:
+            return await self._inside(flow, leg, ctx)
+
+        ctx = Context(self._parts, self._sources, enter)
+        ctx.variables.update(variables or {})
+        end, node_id, exit_name = await self._walk(self._flow, leg, ctx)
         if end is not FlowEnd.FINISHED and leg.answered:
             await self._guarded(leg.play((APOLOGY,)), "apology")
         await self._guarded(leg.hang_up(), "hang-up")
@@ -78,24 +75,39 @@ class Runner:
             variables=dict(ctx.variables),
         )
 
-    async def _walk(self, leg: CallerLeg, ctx: Context) -> tuple[FlowEnd, NodeId, str]:
-        node_id = self._flow.start
+    async def _inside(self, flow: FlowGraph, leg: CallerLeg, ctx: Context) -> FlowEnd:
+        if ctx.depth >= MAX_DEPTH:
+            raise FlowError(f"flows are nested deeper than {MAX_DEPTH}")
+        around = ctx.flow, ctx.node
+        ctx.depth += 1
+        try:
+            end, _, _ = await self._walk(flow, leg, ctx)
+        finally:
+            ctx.depth -= 1
+            ctx.flow, ctx.node = around
+        return end
+
+    async def _walk(self, flow: FlowGraph, leg: CallerLeg, ctx: Context) -> tuple[FlowEnd, NodeId, str]:
+        nodes = {node.id: node for node in flow.nodes}
+        node_id = flow.start
         while True:
-            node = self._nodes.get(node_id)
+            node = nodes.get(node_id)
             if node is None:
-                _log.error("flow %s: no node %r", self._flow.id, node_id)
+                _log.error("flow %s: no node %r", flow.id, node_id)
                 return FlowEnd.FAILED, node_id, ""
-            if ctx.visits[node_id] >= MAX_VISITS or ctx.visits.total() >= MAX_NODES:
-                _log.warning("flow %s: call %s goes round at node %s", self._flow.id, leg.call_id, node_id)
+            if ctx.visits[flow.id, node_id] >= MAX_VISITS or ctx.visits.total() >= MAX_NODES:
+                _log.warning("flow %s: call %s goes round at node %s", flow.id, leg.call_id, node_id)
                 return FlowEnd.ENDLESS, node_id, ""
-            ctx.visits[node_id] += 1
-            exit_name = await self._step(node, leg, ctx)
-            leg.visited(self._flow.id, self._flow.version, node.id, node.label, exit_name, ctx.take_shown_digits())
+            ctx.visits[flow.id, node_id] += 1
+            ctx.flow, ctx.node = flow.id, node_id
+            leg.entered(flow.id, node_id, node.label)
+            exit_name = await self._step(flow, node, leg, ctx)
+            self._report(flow, node, leg, ctx, exit_name)
             if exit_name not in node.exits:
                 return FlowEnd.FAILED if exit_name == FAILED.name else FlowEnd.FINISHED, node_id, exit_name
             node_id = node.exits[exit_name]
 
-    async def _step(self, node: Node, leg: CallerLeg, ctx: Context) -> str:
+    async def _step(self, flow: FlowGraph, node: Node, leg: CallerLeg, ctx: Context) -> str:
         """Run one node; the exit to take, '' when the flow is over."""
         try:
             kind = self._kinds[node.kind]
@@ -103,19 +115,26 @@ class Runner:
             exit_name = await kind.run(params, leg, ctx)
             return self._allowed(exit_name, node, kind, params)
         except (LegGone, asyncio.CancelledError):
-            leg.visited(self._flow.id, self._flow.version, node.id, node.label, GONE, ctx.take_shown_digits())
+            if not ctx.gone:  # of nested nodes the innermost is the one that the caller heard
+                ctx.gone = True
+                self._report(flow, node, leg, ctx, GONE)
             raise
         except Exception:  # noqa: BLE001 - whatever a node does wrong, the caller is looked after
-            _log.exception("flow %s: node %s broke down in call %s", self._flow.id, node.id, leg.call_id)
+            _log.exception("flow %s: node %s broke down in call %s", flow.id, node.id, leg.call_id)
             return FAILED.name
+
+    def _report(self, flow: FlowGraph, node: Node, leg: CallerLeg, ctx: Context, exit_name: str) -> None:
+        digits, remark = ctx.take_shown_digits(), ctx.take_remark()
+        leg.visited(flow.id, flow.version, node.id, node.label, exit_name, digits, remark)
 
     def _allowed(self, exit_name: str | None, node: Node, kind: NodeKind[Any], params: Any) -> str:
         if exit_name is None:
             return ""
-        spec = next((spec for spec in exits_of(params, kind) if spec.name == exit_name), None)
-        if spec is None or (spec.required and exit_name not in node.exits):
+        specs = {spec.name: spec for spec in exits_of(params, kind)}
+        spec = _wired(specs, exit_name, node)
+        if spec is None or (spec.required and spec.name not in node.exits):
             raise FlowError(f"exit {exit_name!r} leads nowhere")
-        return exit_name
+        return spec.name
 
     async def _guarded(self, action: Awaitable[object], what: str) -> None:
         """Await `action`; what fails in it is only logged, since there is nothing left to fall back on."""
@@ -125,3 +144,11 @@ class Runner:
             raise
         except Exception:  # noqa: BLE001 - the last resort has no other
             _log.exception("flow %s: %s failed", self._flow.id, what)
+
+
+def _wired(specs: Mapping[str, ExitSpec], exit_name: str, node: Node) -> ExitSpec | None:
+    """The exit itself, or the one that it names in its place while it leads nowhere."""
+    spec = specs.get(exit_name)
+    if spec is not None and spec.instead and exit_name not in node.exits:
+        return specs.get(spec.instead)
+    return spec

@@ -291,6 +291,10 @@ class Media:
         rows = tuple(self._row(port) for port in seats)
         self._engine.ask(lambda: self._recorder.follow(recording.token, rows))
 
+    def pause_recording(self, recording: RecordingHandle, *, on: bool) -> None:
+        """Keep nothing from the next tick on (the file waits, open), or go on in the same file."""
+        self._engine.ask(lambda: self._recorder.pause(recording.token, on))
+
     def stop_recording(self, recording: RecordingHandle, *, trim_tail_s: float = 0.0) -> None:
         """End it after this tick; `trim_tail_s` is cut off the end (the busy tone after a hang-up)."""
         self._engine.ask(lambda: self._recorder.stop(recording.token, trim_tail_s))

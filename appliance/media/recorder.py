@@ -64,6 +64,12 @@ class Recorder:
             if ring.token == token:
                 ring.sources[-1] = rows
 
+    def pause(self, token: RecordingToken, on: bool) -> None:
+        """Tick: keep nothing from this tick on, or go on where it stopped."""
+        for ring in self._rings:
+            if ring.token == token:
+                ring.paused = on
+
     def stop_all(self) -> None:
         """Tick: end every recording."""
         for ring in self._rings:

@@ -45,12 +45,16 @@ class RecordingRing:
         """The disk stalled for longer than the ring holds; set by the tick."""
         self.ended = False
         """No more frames will come; set by the tick after the last one."""
+        self.paused = False
+        """Frames are passed over; set by the tick."""
         self.given_up = False
         """The writer takes no more; the tick lets go of the ring."""
         self.trim_tail_s = 0.0
 
     def tap(self, rx: Frames) -> None:
-        """Tick thread: keep this frame."""
+        """Tick thread: keep this frame, unless paused."""
+        if self.paused:
+            return
         written = self.written
         if written - self.taken >= _RING_FRAMES:
             self.overrun = self.ended = True

@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 
 from appliance.telephony.call import CallResult, Direction, NoRecordingReason
+from appliance.telephony.call import Rating as Rating  # noqa: PLC0414 - a word about calls, and a condition here
 from appliance.telephony.ids import AgentId, LineId, QueueId
 
 Clock = Annotated[str, msgspec.Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
@@ -84,15 +85,6 @@ class VoicemailChoice(StrEnum):
     NEW = "new"
     HEARD = "heard"
     DONE = "done"
-
-
-class Rating(StrEnum):
-    SATISFIED = "satisfied"
-    NEUTRAL = "neutral"
-    DISSATISFIED = "dissatisfied"
-    UNRATED = "unrated"
-    """Invited, but no key pressed."""
-    NOT_INVITED = "not_invited"
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -177,6 +177,10 @@ class CallerLeg(Protocol):
         """Release the line because the flow says so."""
         ...
 
+    def entered(self, flow: str, node: str, label: str) -> None:
+        """The flow came to a node: for the screen."""
+        ...
+
     def visited(
         self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str, remark: str = ""
     ) -> None:

@@ -149,6 +149,14 @@ class VoicemailStarted(Fact, frozen=True, kw_only=True):
     for_agent: AgentId | None = None
 
 
+class CallBackBooked(Fact, frozen=True, kw_only=True):
+    """A caller asked to be called back at `number` by the agents of a queue."""
+
+    call_id: CallId
+    number: str
+    queue: QueueId
+
+
 class CallEnded(Fact, frozen=True, kw_only=True):
     record: CallRecord
 
@@ -183,6 +191,7 @@ AnyFact = (
     | CallProgressed
     | RecordingStarted
     | VoicemailStarted
+    | CallBackBooked
     | CallEnded
     | AgentStatusChanged
     | LineFaulted

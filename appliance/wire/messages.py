@@ -164,6 +164,9 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     talked_today: int = 0
 
 
+
+
+
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     queue: QueueId
     label: str
@@ -171,6 +174,13 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     longest_since: str = ""
     ready_agents: int = 0
     signed_in_agents: int = 0
+
+
+class ShownField(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the flow found out about the call, for the screen of whoever takes it."""
+
+    label: str
+    value: str
 
 
 class CallView(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,6 +200,7 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True):
     node: str = ""
     node_label: str = ""
     recording: bool = False
+    shown: tuple[ShownField, ...] = ()
 
 
 class PhoneView(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,9 +13,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from appliance.telephony.call import HangUpCause
-from appliance.telephony.ids import AgentId, BoxId, CallId, PromptId, QueueId
-from appliance.telephony.leg import Collected, LegGone, QueueOutcome, VoicemailOutcome
+from appliance.telephony.call import HangUpCause, Rating
+from appliance.telephony.ids import AgentId, BoxId, CallId, Language, LineId, PromptId, QueueId
+from appliance.telephony.leg import (
+    CallBack,
+    Collected,
+    DialOutcome,
+    LegGone,
+    QueueOutcome,
+    RingOutcome,
+    RingTarget,
+    VoicemailOutcome,
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,8 @@ class Visit:
 
 class ScriptedLeg:
     call_id = CallId("20261122-100000-0001")
-    peer_number = "13800138000"
+    line_id = LineId(2)
+    hotline = "0562-96599"
 
     def __init__(
         self,
@@ -52,17 +62,32 @@ class ScriptedLeg:
         at: str = "2026-11-23T10:00:00+08:00",
         queue_outcomes: Iterable[QueueOutcome] = (),
         message_lengths_s: Iterable[float] = (),
+        ring_outcomes: Iterable[RingOutcome] = (),
+        dial_outcomes: Iterable[DialOutcome] = (),
+        peer_number: str = "13800138000",
     ) -> None:
+        self.peer_number = peer_number
+        self.language = Language("zh")
+        self.rung: list[tuple[RingTarget, str, float]] = []
+        self.dialled: list[tuple[str, float, float]] = []
+        self.invited = False
+        self.ratings: list[Rating] = []
+        self.bookings: list[CallBack] = []
+        self.shown: dict[str, str] = {}
         self.answered = False
         self.released = False
         self.played: list[PromptId] = []
         self.visits: list[Visit] = []
+        self.remarks: list[str] = []
+        self.entries: list[str] = []
         self.queued: list[QueueId] = []
         self.messages: list[tuple[BoxId, AgentId | None, float]] = []
         self._script = list(script)
         self._at = datetime.fromisoformat(at)
         self._queue_outcomes = list(queue_outcomes)
         self._message_lengths_s = list(message_lengths_s)
+        self._ring_outcomes = list(ring_outcomes)
+        self._dial_outcomes = list(dial_outcomes)
         self._typed = ""
 
     def now(self) -> datetime:
@@ -121,11 +146,37 @@ class ScriptedLeg:
         length_s = self._message_lengths_s.pop(0)
         return VoicemailOutcome("voicemail/1.wav" if length_s else "", length_s)
 
+    async def ring(self, target: RingTarget, name: str, *, ring_s: float, music: PromptId | None) -> RingOutcome:
+        self.rung.append((target, name, ring_s))
+        return self._ring_outcomes.pop(0)
+
+    async def dial(self, number: str, *, ring_s: float, max_s: float, music: PromptId | None) -> DialOutcome:
+        self.dialled.append((number, ring_s, max_s))
+        return self._dial_outcomes.pop(0)
+
+    def invite_to_rate(self) -> None:
+        self.invited = True
+
+    def rate(self, rating: Rating) -> None:
+        self.ratings.append(rating)
+
+    def book_call_back(self, booking: CallBack) -> None:
+        self.bookings.append(booking)
+
+    def show(self, label: str, value: str) -> None:
+        self.shown[label] = value
+
     async def hang_up(self) -> None:
         self.released = True
 
-    def visited(self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str) -> None:
+    def entered(self, flow: str, node: str, label: str) -> None:
+        self.entries.append(node)
+
+    def visited(
+        self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str, remark: str = ""
+    ) -> None:
         self.visits.append(Visit(node, exit_name, digits))
+        self.remarks.append(remark)
 
     @property
     def path(self) -> list[str]:

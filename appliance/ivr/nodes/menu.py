@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from appliance.ivr.context import Context, PlanParts
 from appliance.ivr.graph import Node
-from appliance.ivr.node import ExitSpec, NodeKind, NodeParams, Prompts, unknown_prompts
+from appliance.ivr.node import ExitSpec, NodeKind, NodeParams, Prompts, Tries, unknown_prompts
 from appliance.ivr.problem import Problem
 from appliance.telephony.ids import PromptId
 from appliance.telephony.leg import CallerLeg
@@ -31,7 +31,10 @@ class Params(NodeParams, frozen=True, kw_only=True, forbid_unknown_fields=True):
     invalid_prompts: Annotated[Prompts, Meta(title="按错提示音")] = (PromptId("invalid_key"),)
     no_input_prompts: Annotated[Prompts, Meta(title="无按键提示音")] = (PromptId("no_input"),)
     wait_s: Annotated[float, Meta(title="等待按键（秒）", description="播完后等多久", ge=1, le=60)] = 5.0
-    tries: Annotated[int, Meta(title="最多播放次数", ge=1, le=9)] = 3
+    tries: Tries = 3
+    max_visits: Annotated[
+        int, Meta(title="整个通话最多进入次数", description="再多就走“一直没有按键”，通常转人工", ge=1, le=20)
+    ] = 12
 
 
 def exits(params: Params) -> tuple[ExitSpec, ...]:
@@ -51,6 +54,9 @@ def check(params: Params, _node: Node, parts: PlanParts) -> list[Problem]:
 
 
 async def run(params: Params, leg: CallerLeg, ctx: Context) -> str | None:
+    if ctx.visits_here > params.max_visits:
+        ctx.remark("进入次数过多")
+        return "no_input"
     offered = {key.digit for key in params.keys}
     prompts = params.prompts
     missed = "no_input"

@@ -1,0 +1,37 @@
+"""An agent's phone rings for a caller: state, screen pop, and nothing left behind when nobody answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.engine.agents import Agent
+from appliance.engine.call import Call
+from appliance.engine.station import Station
+from appliance.telephony.call import AgentState, CallState, StepKind
+from appliance.wire.messages import ScreenPop
+
+if TYPE_CHECKING:
+    from appliance.engine.switch import Switch
+
+
+async def alert(switch: Switch, call: Call, station: Station, agent: Agent | None, ring_s: float, queue: str) -> bool:
+    """Ring the phone; True when answered. Whatever happens its agent is not left as offered."""
+    name = agent.id if agent else ""
+    if agent is not None:
+        agent.state, agent.call_id = AgentState.OFFERED, call.id
+        switch.agent_changed(agent)
+    call.agent = agent.id if agent else None
+    call.seat, call.station = station.plan.seat, station.plan.id
+    call.enter(CallState.ALERTING, StepKind.OFFERED, agent=name, station=station.plan.id, queue=queue)
+    switch.publish(
+        ScreenPop(agent=call.agent, seat=station.plan.seat, call=call.view(), ring_at=call.since.isoformat())
+    )
+    answered = False
+    try:
+        answered = await station.ring(call.id, call.peer_number, call.peer_name, ring_s)
+    finally:
+        if not answered:
+            call.agent = call.seat = call.station = None
+            if agent is not None:
+                switch.queueing.rest(agent, 0.0)
+    return answered
