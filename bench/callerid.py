@@ -29,6 +29,7 @@ from tests.audio.drive import heard_by
 from tests.audio.dtmf_callerid_cases import DTMF_CALLER_ID_CASES, dtmf_case_samples
 from tests.audio.fsk_cases import FSK_CASES, FskCase, fsk_case_samples
 
+Samples = NDArray[np.int16]
 Reader = Callable[[NDArray[np.int16], bool], list[str]]
 """Samples and whether they are V.23; the numbers delivered."""
 _CLASS, _CLIP, _CLIP_DTMF = 1, 2, 5
@@ -75,6 +76,11 @@ def spandsp(standard: int | None = None) -> Reader | None:
     return read
 
 
+def dtmf_spandsp() -> Reader | None:
+    """libspandsp's DTMF caller-ID receiver."""
+    return spandsp(_CLIP_DTMF)
+
+
 def minimodem() -> Reader | None:
     """minimodem's caller-ID mode (Bell 202 only), one process a message; None where it is not installed."""
     path = shutil.which("minimodem")
@@ -102,7 +108,7 @@ def fsk_table(readers: dict[str, Reader], messages: int) -> None:
     for case in FSK_CASES:
         row = []
         for name, read in readers.items():
-            right, wrong = _score(case, read, messages)
+            right, wrong = score(case, read, messages)
             totals[name][0] += right
             totals[name][1] += wrong
             totals[name][2] += case.graded and right == messages
@@ -115,7 +121,7 @@ def fsk_table(readers: dict[str, Reader], messages: int) -> None:
     print("* measured, not graded")
 
 
-def _score(case: FskCase, read: Reader, messages: int) -> tuple[int, int]:
+def score(case: FskCase, read: Reader, messages: int) -> tuple[int, int]:
     right = wrong = 0
     for seed in range(messages):
         sent, samples = fsk_case_samples(case, seed)
@@ -127,7 +133,7 @@ def _score(case: FskCase, read: Reader, messages: int) -> tuple[int, int]:
 
 def dtmf_table(messages: int) -> None:
     """The DTMF cases, ours beside libspandsp's."""
-    peer = spandsp(_CLIP_DTMF)
+    peer = dtmf_spandsp()
     print(f"{'DTMF case':<22}{'ours':>20}{'spandsp':>20}")
     for case in DTMF_CALLER_ID_CASES:
         right = peer_right = 0
