@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from drivers.dsp.echo import EchoCanceller
+from drivers.dsp.tones import dtmf_samples
 from tests.audio.echo_path import cancelled, composite_source, hybrid, loss_db
 from tests.audio.tone_cells import speech_like
 
@@ -26,6 +27,17 @@ def test_double_talk_does_not_make_it_diverge() -> None:
     assert before >= 22.0
     assert during >= before - 6.0
     assert after >= 22.0
+
+
+@pytest.mark.parametrize("offset_ms", [0, 20, 40, 60, 100])
+def test_keys_of_both_ends_at_once_never_make_it_louder(offset_ms: int) -> None:
+    far = dtmf_samples("963#8520147*963" * 2, 100.0, 100.0).astype(np.float64)
+    near = 0.63 * dtmf_samples("147*2580369#123" * 2, 100.0, 100.0).astype(np.float64)
+    near = np.roll(near, offset_ms * 8)
+    echo, left = cancelled(far, near, hybrid(18.0, 10, 7))
+    received = np.sqrt(np.mean((echo + near).reshape(-1, 160) ** 2, axis=1))
+    passed_on = np.sqrt(np.mean((left + near).reshape(-1, 160) ** 2, axis=1))
+    assert np.all(passed_on <= 1.25 * received + 30.0)
 
 
 def test_with_nothing_sent_the_line_passes_unchanged() -> None:

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SPAN = EC_TAPS + EC_ORDER + EC_FRAME, HANGOVER = 480, PROOF_FRAMES = 3 };
+enum { SPAN = EC_TAPS + EC_ORDER + EC_FRAME, HANGOVER = 480, PROOF_FRAMES = 3, HARM_FRAMES = 3 };
 
 static const float FASTEST = 0.4f, SLOWEST = 0.1f;
 static const float EVEN_SHARE = 0.5f;
@@ -18,6 +18,7 @@ static const float QUIET_POWER = 900.0f;        /* far end under -54 dBm0: nothi
 static const float FLOOR_POWER = 100.0f;         /* keeps a nearly silent far end from making wild steps */
 static const float GEIGEL = 0.71f;              /* a hybrid returns at least 3 dB less than it gets */
 static const float BETTER = 0.92f, WORSE = 1.6f;
+static const float HARMFUL = 1.5f;              /* cancelling that adds so much power does not cancel */
 
 void ec_reset(ec_port *port)
 {
@@ -150,6 +151,24 @@ static void choose(ec_port *port, float shadow_power, float active_power, float 
     }
 }
 
+/* A filter can be wrong and proven all the same: tones of both ends at once look like an echo, until one of them stops.
+ * What makes the line louder is passed over, and forgotten when it goes on: never does the listener hear it. */
+static void pass_harm_over(ec_port *port, const float *near, float *cleaned)
+{
+    if (dot(cleaned, cleaned, EC_FRAME) <= HARMFUL * dot(near, near, EC_FRAME) + EC_FRAME * FLOOR_POWER) {
+        port->harmful_frames = 0;
+        return;
+    }
+    memcpy(cleaned, near, EC_FRAME * sizeof *cleaned);
+    if (++port->harmful_frames < HARM_FRAMES)
+        return;
+    memset(port->active, 0, sizeof port->active);
+    memset(port->shadow, 0, sizeof port->shadow);
+    port->shadow_power = port->active_power = port->near_power;
+    port->step = FASTEST;
+    port->better_frames = port->worse_frames = port->harmful_frames = 0;
+}
+
 static void step_port(ec_port *port, const int16_t *received, const int16_t *sent, int delay, int16_t *out)
 {
     float near[EC_ORDER + EC_FRAME], cleaned[EC_FRAME], shadow_error[EC_FRAME], a[EC_ORDER + 1];
@@ -181,6 +200,7 @@ static void step_port(ec_port *port, const int16_t *received, const int16_t *sen
                    dot(near + EC_ORDER, near + EC_ORDER, EC_FRAME));
     }
     memcpy(port->near_past, near + EC_FRAME, sizeof port->near_past);
+    pass_harm_over(port, near + EC_ORDER, cleaned);
     for (int n = 0; n < EC_FRAME; n++) {
         float value = rintf(cleaned[n]);
         out[n] = (int16_t)(value > 32767.0f ? 32767.0f : value < -32768.0f ? -32768.0f : value);

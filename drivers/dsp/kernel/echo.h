@@ -22,6 +22,7 @@ typedef struct {
     int32_t hold;                                /* samples for which a talker on the line stops adaptation */
     int32_t better_frames;
     int32_t worse_frames;
+    int32_t harmful_frames;
 } ec_port;
 
 void ec_reset(ec_port *port);
