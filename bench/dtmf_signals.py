@@ -105,27 +105,9 @@ def at_active_level(speech: Signal, level_dbm0: float) -> Signal:
 VOICES = ("", "+f2", "+m3", "+f4", "+m7", "+croak")
 INITIALS = ("b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "zh", "ch", "sh", "r", "z", "c", "s")
 FINALS = (
-    "a",
-    "o",
-    "e",
-    "ai",
-    "ei",
-    "ao",
-    "ou",
-    "an",
-    "en",
-    "ang",
-    "eng",
-    "i",
-    "ia",
-    "ie",
-    "iao",
-    "iu",
-    "ian",
-    "in",
-    "iang",
+    *("a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "i", "ia", "ie", "iao", "iu", "ian", "in"),
+    *("iang", "ing", "u", "ua", "uo", "ui", "uan", "un", "uang", "ong"),
 )
-FINALS += ("ing", "u", "ua", "uo", "ui", "uan", "un", "uang", "ong")
 
 
 def syllables(seed: int, count: int = 300) -> Signal:

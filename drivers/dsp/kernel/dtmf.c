@@ -17,6 +17,7 @@ static const float GATE_POWER = 1660.0f;      /* -52 dBm0: below it no hop is lo
 static const int HUSH = 40;                   /* -54 dBm0, peak: a port that sleeps goes on sleeping */
 static const float STEADY_SPREAD = 2.5f;      /* most over least power of a steady tone */
 static const float STEADY_DOUBT = 0.1f;       /* share of the steady power that counts against a digit all the same */
+static const float SURE = 0.6f;               /* what the odds of one hop, or of two in a row, must come to */
 static const float HELD_RATE = 0.2f;
 static const float RELEASE_SHARE = 0.06f;     /* -12 dB: the digit is over */
 
@@ -47,7 +48,10 @@ static float steady_low(const dtmf_port *port)
 static int seek(dtmf_port *port)
 {
     dtmf_weigh(port);
-    if (!dtmf_convincing(port))
+    const float odds = dtmf_odds(port);
+    const float both = odds + fminf(fmaxf(port->odds, 0.0f), SURE);
+    port->odds = odds;
+    if (odds <= 0.0f || both <= SURE)
         return 0;
     if (dtmf_third_tone(port))
         port->barred = port->hop + BARRED_HOPS;
@@ -71,6 +75,7 @@ static int hold(dtmf_port *port)
     if (low < RELEASE_SHARE * port->held[0] || high < RELEASE_SHARE * port->held[1]) {
         port->digit = -1;
         port->fresh = port->hop;
+        port->odds = 0.0f;
         return 1;
     }
     port->held[0] += HELD_RATE * (low - port->held[0]);

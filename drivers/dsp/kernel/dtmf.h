@@ -30,6 +30,7 @@ typedef struct {
     int64_t at;                             /* samples since the beginning */
     int silent;                             /* hops in a row that were below the gate */
     int digit;                              /* index of the pair that is on, or -1 */
+    float odds;                             /* of the hop before */
     float held[2];                          /* power of its tones, followed slowly */
     int64_t began;
     int low_tone, high_tone;                /* pair of the newest evidence */

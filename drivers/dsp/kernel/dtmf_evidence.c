@@ -126,7 +126,7 @@ static float decibels(float ratio, float least, float most)
 /* The odds that this is a digit, as the sum of what each measure says. The weights were fitted (logistic regression)
  * on the acceptance cases against 79 h of speech and music; `bench/dtmf.py` shows what they give. A voice over the
  * digit mostly hurts one of its tones, so how steady and how exact the better one is says most. */
-static float odds(const dtmf_port *port)
+static float weighted(const dtmf_port *port)
 {
     const dtmf_evidence *e = &port->evidence;
     const int low = port->low_tone, high = port->high_tone;
@@ -141,7 +141,7 @@ static float odds(const dtmf_port *port)
     sum -= 0.305f * decibels(fminf(e->jitter[0], e->jitter[1]), -45.0f, 0.0f);
     sum -= 0.112f * decibels(e->before, -25.0f, 6.0f);
     sum -= 0.19f * decibels(fmaxf(e->rival[0], e->rival[1]), -15.0f, 0.0f);
-    sum -= 16.7f * fminf(better, 0.2f) + 8.9f * fminf(worse, 0.3f) + 4.4f * fmaxf(worse - 0.3f, 0.0f);
+    sum -= 16.7f * fminf(better, 0.2f) + 8.9f * fminf(worse, 0.3f) + 3.8f * fmaxf(worse - 0.3f, 0.0f);
     sum -= 1.92f * fmaxf(fabsf(decibels(e->twist, -20.0f, 20.0f)) - 4.0f, 0.0f);
     sum -= 1.0f * fmaxf(-decibels(e->level / QUIET_POWER, -99.0f, 0.0f), 0.0f);
     sum -= 1.79f * fminf(fmaxf(2.0f - apart, 0.0f), 1.5f);
@@ -167,13 +167,13 @@ int dtmf_third_tone(const dtmf_port *port)
     return 0;
 }
 
-int dtmf_convincing(const dtmf_port *port)
+float dtmf_odds(const dtmf_port *port)
 {
     const dtmf_evidence *e = &port->evidence;
     if (e->hops < DTMF_LEAST_HOPS || e->level < LEAST_POWER || e->explained < 0.3f)
-        return 0;
+        return DTMF_NO_ODDS;
     for (int i = 0; i < 2; i++)
         if (fabsf(e->offset[i]) > MOST_OFFSET || e->jitter[i] > 0.2f || e->rival[i] > 0.6f)
-            return 0;
-    return odds(port) > 0.0f;
+            return DTMF_NO_ODDS;
+    return weighted(port);
 }
