@@ -5,6 +5,8 @@ ITU-T G.168 annex D, say); without, six synthetic hybrids. Real voices come from
 artificial one otherwise; the cancellers of libspeexdsp and libspandsp (32 ms) run beside ours where they are installed.
 """
 
+# slow: libspandsp's canceller is called sample by sample, and prints
+
 from __future__ import annotations
 
 import io
