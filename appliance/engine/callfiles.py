@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,7 +62,8 @@ class CallFiles:
             return
         path = self._path("recordings", self._call.started_at)
         self._start_s = self._call.elapsed_s
-        self._handle = self._media.start_recording(path, left, right)
+        self._handle = handle = self._media.start_recording(path, left, right)
+        asyncio.get_running_loop().call_later(rules.max_s, self._media.stop_recording, handle)
         self._call.recording_on = True
         self._diary.write(
             RecordingStarted, durable=True, call_id=self._call.id, path=self._relative(path), start_s=self._start_s

@@ -443,3 +443,19 @@ def test_recording_rules(tmp_path: Path, rules: RecordingRules, reason: NoRecord
         assert len(list((box.data / "recordings").rglob("*.wav"))) == (0 if reason else 1)
 
     conversation(tmp_path, script, card=card, plan=msgspec.structs.replace(PLAN, recording=rules))
+
+
+def test_a_recording_ends_at_its_longest_and_the_conversation_goes_on(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        phone = box.phone("801")
+        box.sign_in("1001", "1")
+        caller = await talking(box, "13900000001", phone)
+        await box.passes(6)
+        caller.hang_up()
+        record = await box.record()
+        assert record.recording is not None
+        assert 2.9 < record.recording.length_s < 3.2
+        assert record.talk_s > 6
+
+    rules = RecordingRules(max_s=3.0)
+    conversation(tmp_path, script, card=card, plan=msgspec.structs.replace(PLAN, recording=rules))
