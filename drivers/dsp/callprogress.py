@@ -6,7 +6,7 @@ How: the kernel finds bursts of steady tone per watched frequency (5 ms blocks, 
     this file looks only at whole bursts: right frequency and purity, then length, pause, level and evenness against
     each cadence, at any rotation. A burst cut short is accepted only as the first. Energy alone never makes a tone.
 Limits: GB/T 3380: 450 ± 25 Hz, cadence ± 10 %, -7 … -35 dBm0 (floor -43); 12 dB signal-to-noise; 450 + 425 Hz beat.
-    Reports busy after 1.76 s (1.90 s at + 10 %: the last burst counts before it ends), dial 1.4 s, congestion 3.5 s,
+    Reports busy after 1.8 s (1.98 s at + 10 %), dial 1.4 s, congestion 3.6 s,
     ring-back 3.1 s (a whole burst and 2 s of quiet) or at the second burst. A pure note held for 1.4 s is dial tone.
     Ended is known one pause later than the last burst.
 Cost: see `bench/dsp_callprogress.py`; about 2 µs a frame and armed port with signal, 0.1 µs without.
@@ -43,7 +43,9 @@ _FREQUENCY_SPREAD_HZ = 12.0
 _PAUSE_POWER = 0.25
 """Everything in a pause, relative to the burst after it: 12 dB of signal-to-noise passes, speech between does not."""
 _FEWEST_BEFORE = 2
-"""Whole bursts that must have been heard before one that is still on may complete the cadence."""
+"""Whole bursts that must have been heard before one that just fades may complete the cadence."""
+_CADENCE_LEAST = 0.8
+"""Of a burst's planned length, before which its end is not watched for."""
 _LONGEST_STEP_S = 0.06
 """Sequence: between one frequency and the next."""
 _NEVER = 1 << 62
@@ -77,7 +79,7 @@ class _Listening:
     bursts: list[deque[Burst]]
     sounding: _Sounding | None = None
     early_check: int = _NEVER
-    """When the burst that is on has lasted long enough to complete a cadence before it ends."""
+    """When the burst that is on may end as the last of a cadence."""
     early_channel: int = 0
     pause_check: int = _NEVER
     pause_tones: list[tuple[PlannedTone, Burst]] = field(default_factory=list)
@@ -145,10 +147,10 @@ class CallProgressDetector:
         self._match(line, burst, events)
 
     def _expect_last(self, line: _Listening, burst: Burst) -> None:
-        """A burst has begun: if it can be the last that proves a cadence, look at it as soon as it is long enough."""
+        """A burst has begun: if it can be the last that proves a cadence, watch for its end from when that may come."""
         before = len(line.bursts[burst.channel])
         waits = [
-            _shortest(min(planned.cadence_s[::2]))
+            round(_CADENCE_LEAST * min(planned.cadence_s[::2]) / BLOCK_S)
             for planned in self._tones
             if planned.cadence_s
             and self._keys[burst.channel] == planned.frequencies_hz
@@ -158,12 +160,14 @@ class CallProgressDetector:
             line.early_check, line.early_channel = burst.start + min(waits), burst.channel
 
     def _match_early(self, port: int, line: _Listening, events: list[ToneEvent]) -> None:
-        """The burst that is on may complete a cadence of at least three; its end proves nothing more."""
-        line.early_check = _NEVER
+        """The burst that is just fading may complete a cadence: known 45 ms before the kernel is sure of its end."""
         burst = self._front.going_on(port, line.early_channel)
         if burst is None or line.sounding:
+            line.early_check = _NEVER
             return
-        length = burst.end - burst.start
+        line.early_check = self._front.block + 1
+        if burst.stage is BurstStage.STARTED:
+            return
         for planned in self._tones:
             if not planned.cadence_s or self._keys[burst.channel] != planned.frequencies_hz:
                 continue
@@ -173,17 +177,9 @@ class CallProgressDetector:
                 and all(self._fits(part, planned) for part in recent)
                 and _cadence_misfit(recent, planned.cadence_s) is not None
             ):
+                line.early_check = _NEVER
                 self._recognise(line, planned, burst, recent[0].start, events)
                 return
-        later = [
-            _shortest(on_s)
-            for planned in self._tones
-            if planned.cadence_s and planned.bursts > _FEWEST_BEFORE
-            for on_s in planned.cadence_s[::2]
-            if _shortest(on_s) > length
-        ]
-        if later:
-            line.early_check = burst.start + min(later)
 
     def _match(self, line: _Listening, burst: Burst, events: list[ToneEvent]) -> None:
         best: tuple[float, PlannedTone, int] | None = None
@@ -320,11 +316,6 @@ def _is_pair(burst: Burst, key: tuple[float, ...]) -> bool:
 
 def _length_s(burst: Burst) -> float:
     return (burst.end - burst.start) * BLOCK_S
-
-
-def _shortest(on_s: float) -> int:
-    """Blocks after its beginning at which a burst that is still on is seen to be no shorter than `on_s` allows."""
-    return math.ceil((0.9 * on_s + _EDGE_S) / BLOCK_S)
 
 
 def _with_margin(time_s: float) -> int:

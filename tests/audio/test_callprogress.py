@@ -23,7 +23,7 @@ from tests.audio.tone_cells import (
 )
 
 CHINA = load_tone_plan("cn")
-LATEST_S = {Tone.DIAL: 1.5, Tone.RINGBACK: 6.2, Tone.BUSY: 2.0, Tone.CONGESTION: 3.8, Tone.UNOBTAINABLE: 2.4}
+LATEST_S = {Tone.DIAL: 1.5, Tone.RINGBACK: 6.2, Tone.BUSY: 2.0, Tone.CONGESTION: 4.0, Tone.UNOBTAINABLE: 2.4}
 
 
 def tones_in(samples: np.ndarray, country: str = "cn") -> list[Tone]:
@@ -121,11 +121,12 @@ def test_speech_is_no_tone(seed: int) -> None:
     assert tones_in(np.clip(speech, -32768, 32767).astype(np.int16)) == []
 
 
-def test_melodies_of_pure_notes_around_450_hz_are_not_busy() -> None:
+@pytest.mark.parametrize("semitones", [1, 5])
+def test_melodies_of_pure_notes_around_450_hz_are_not_busy(semitones: int) -> None:
     rng = np.random.default_rng(2)
     notes = []
-    for _ in range(150):
-        hz = 440 * 2 ** (rng.integers(-5, 6) / 12)
+    for _ in range(500):
+        hz = 440 * 2 ** (rng.integers(-semitones, semitones + 1) / 12)
         count = int(rng.choice((0.25, 0.35, 0.5, 0.7)) * RATE)
         notes.append(amplitude_of(-15) * np.sin(2 * np.pi * hz * np.arange(count) / RATE) * np.hanning(count) ** 0.2)
         notes.append(np.zeros(int(rng.choice((0.05, 0.2, 0.35)) * RATE)))
@@ -149,6 +150,8 @@ def test_a_last_burst_that_is_none_of_the_cadence_completes_nothing() -> None:
     burst, short = (ToneGenerator((450,), -15.0).frame(round(length_s * RATE)) for length_s in (0.35, 0.24))
     assert tones_in(np.concatenate((burst, pause, burst, pause, short, pause, pause))) == []
     assert tones_in(np.concatenate((burst, pause, burst, pause, burst, pause, pause))) == [Tone.BUSY]
+    long = ToneGenerator((450,), -15.0).frame(round(0.5 * RATE))
+    assert tones_in(np.concatenate((burst, pause, burst, pause, long, pause, pause))) == []
 
 
 def test_reset_forgets_the_bursts_heard_so_far() -> None:

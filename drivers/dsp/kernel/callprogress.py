@@ -108,21 +108,23 @@ class BurstFrontEnd:
         lib.cp_reset(ffi.addressof(self._ports, port))
 
     def going_on(self, port: int, channel: int) -> Burst | None:
-        """The burst of `channel` as far as it has come; None when none is on or it is just fading."""
+        """The burst of `channel` as far as it has come, `ENDED` while it fades before it is told of; None if none is."""
         track = self._ports[port].track[channel]
-        if not track.told & 1 or track.below or not track.count:
+        fading = track.below > 0
+        count = track.count_kept if fading else track.count
+        if not track.told & 1 or not count:
             return None
         correlation = tuple(complex(track.lag_re[lag], track.lag_im[lag]) for lag in range(5))
         return Burst(
             port=port,
             channel=channel,
-            stage=BurstStage.STARTED,
+            stage=BurstStage.ENDED if fading else BurstStage.STARTED,
             start=track.start,
             end=track.end,
             offset_hz=cmath.phase(correlation[1]) / (2 * math.pi * BLOCK_S),
             coherence=abs(correlation[1]) / track.lag_norm if track.lag_norm > 0 else 0.0,
-            level=track.level_sum / track.count,
-            purity=track.ratio_sum / track.count,
+            level=(track.level_kept if fading else track.level_sum) / count,
+            purity=(track.ratio_kept if fading else track.ratio_sum) / count,
             gap_level=self.pause_level(port, channel),
             correlation=correlation,
         )
