@@ -108,7 +108,7 @@ class BurstFrontEnd:
         lib.cp_reset(ffi.addressof(self._ports, port))
 
     def going_on(self, port: int, channel: int) -> Burst | None:
-        """The burst of `channel` as far as it has come, `ENDED` while it fades before it is told of; None if none is."""
+        """The burst of `channel` as far as it has come, `ENDED` while it fades, not told of yet; None if none is."""
         track = self._ports[port].track[channel]
         fading = track.below > 0
         count = track.count_kept if fading else track.count
