@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +22,12 @@ from appliance.ivr.hours import Span as Span  # noqa: PLC0414
 from appliance.ivr.problem import Problem, problem_of
 from appliance.ivr.prompts import known_prompts
 from appliance.ivr.validate import validate
+from appliance.queueplan import DEFAULT_SKILL as DEFAULT_SKILL  # noqa: PLC0414 - part of the plan
+from appliance.queueplan import AgentSkill as AgentSkill  # noqa: PLC0414
+from appliance.queueplan import BreakReason, overflow_problems, skill_problems
+from appliance.queueplan import MissedCallRules as MissedCallRules  # noqa: PLC0414
+from appliance.queueplan import Queue as Queue  # noqa: PLC0414
+from appliance.queueplan import Strategy as Strategy  # noqa: PLC0414
 from appliance.telephony.ids import AgentId, BoxId, FlowId, LineId, PromptId, QueueId, SeatId, StationId
 from drivers.base import PortId
 
@@ -68,35 +73,12 @@ class Station(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enabled: bool = True
 
 
-class Strategy(StrEnum):
-    LONGEST_IDLE = "longest_idle"
-
-
-class Queue(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Waiting callers and the agents who take them, first come first served."""
-
-    id: QueueId
-    label: str
-    strategy: Strategy = Strategy.LONGEST_IDLE
-    max_wait_s: Seconds = 180.0
-    max_waiting: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
-    ring_s: Seconds = 20.0
-    """How long one agent's phone rings before the next is tried."""
-    wrap_up_s: Seconds = 10.0
-    music: PromptId = PromptId("music")
-    enter_prompt: PromptId | None = None
-    repeat_prompt: PromptId | None = None
-    repeat_every_s: Seconds = 30.0
-    leave_key: str = ""
-    """A digit that takes the caller out by exit `key_pressed`, or empty."""
-    wait_without_agents: bool = False
-    """False: with nobody signed in the caller leaves at once by exit `no_agent`."""
-
-
 class Agent(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: AgentId
     name: str
     queues: tuple[QueueId, ...] = ()
+    skills: tuple[AgentSkill, ...] = ()
+    """Levels other than 5, for queues with strategy `by_skill`."""
 
 
 class VoicemailBox(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -144,6 +126,11 @@ class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     flows: tuple[FlowGraph, ...]
     recording: RecordingRules = RecordingRules()
     dial: DialRules = DialRules()
+    missed_calls: MissedCallRules = MissedCallRules()
+    break_reasons: tuple[BreakReason, ...] = ()
+    """What an agent can give as reason for a break; empty: anything."""
+    priority_worth_s: Seconds = 120.0
+    """Each step of a caller's priority counts as so many seconds of waiting: nobody is passed for ever."""
     max_call_s: Seconds = 14400.0
     silence_hang_up_s: Seconds = 600.0
 
@@ -262,9 +249,11 @@ def _check_references(plan: CallPlan) -> Iterable[Problem]:
             if queue not in queues:
                 text = f"没有编号为“{queue}”的技能组，请填已有技能组的编号。"
                 yield Problem(field=f"agents[{index}].queues[{at}]", text=text)
+        yield from skill_problems(agent.skills, queues, f"agents[{index}]")
 
 
 def _check_queues(plan: CallPlan, parts: PlanParts) -> Iterable[Problem]:
+    yield from overflow_problems(plan.queues)
     for index, queue in enumerate(plan.queues):
         if queue.leave_key and queue.leave_key not in tuple("0123456789*#"):
             yield Problem(field=f"queues[{index}].leave_key", text="离开排队的按键应为 0–9、* 或 # 中的一个，或留空。")

@@ -93,6 +93,7 @@ async def rehearse(
     finally:
         await engine.stop()
         journal.close()
+    rehearsal.faults += [f"违反规则：{text}" for text in engine.switch.patrol.found]
     rehearsal.placed = list(card.exchange.placed_calls)
     rehearsal.stored = _store(settings)
     return rehearsal

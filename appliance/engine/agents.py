@@ -1,17 +1,21 @@
 """The agents who are signed in: status (chosen by the person) beside state (set by the engine). Pure bookkeeping.
 
-A seat has at most one agent and an agent at most one seat. `idle_since` orders the longest-idle strategy.
+A seat has at most one agent and an agent at most one seat. `order` is that of becoming idle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
+from appliance.callplan import MissedCallRules
 from appliance.telephony.call import AgentState, AgentStatus
 from appliance.telephony.ids import AgentId, CallId, QueueId, SeatId, StationId
 from appliance.wire.messages import AgentView
+
+MISSED_REASON = "未接来电"
+"""Reason of a break that the engine set."""
 
 
 class SignInError(Exception):
@@ -36,6 +40,24 @@ class Agent:
     talked_today: int = 0
     order: int = field(default=0)
     """Running number of the last change to idle: ties of `idle_since` stay first come, first served."""
+    missed: int = 0
+    """Calls in a row that the agent let ring."""
+    skipped_until: datetime | None = None
+    """Missed a call: no other one before this."""
+
+    def skipped(self, now: datetime) -> bool:
+        """Whether the agent gets no caller because of a missed one."""
+        return self.skipped_until is not None and now < self.skipped_until
+
+    def answered(self) -> None:
+        """Picked up: what was missed before is forgiven."""
+        self.missed, self.skipped_until = 0, None
+
+    def set_status(self, status: AgentStatus, reason: str, now: datetime) -> None:
+        """The person's own wish; coming back makes a fresh start."""
+        self.status, self.reason, self.since = status, reason, now
+        if status is AgentStatus.READY:
+            self.answered()
 
     def view(self) -> AgentView:
         return AgentView(
@@ -48,6 +70,8 @@ class Agent:
             since=self.since.isoformat(timespec="milliseconds"),
             call_id=self.call_id,
             talked_today=self.talked_today,
+            missed=self.missed,
+            skipped_until=self.skipped_until.isoformat(timespec="milliseconds") if self.skipped_until else "",
         )
 
 
@@ -57,6 +81,7 @@ class Roster:
     def __init__(self) -> None:
         self._agents: dict[AgentId, Agent] = {}
         self._order = 0
+        self._day: date | None = None
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._agents.values())
@@ -96,7 +121,24 @@ class Roster:
         """Signed in for the queue and not on a break, whatever they do just now."""
         return [agent for agent in self if queue in agent.queues and agent.status is AgentStatus.READY]
 
-    def longest_idle(self, candidates: list[Agent]) -> Agent | None:
-        """The one who has been idle longest."""
-        idle = [agent for agent in candidates if agent.state is AgentState.IDLE]
-        return min(idle, key=lambda agent: agent.order, default=None)
+    def freed(self, agent: Agent, now: datetime) -> None:
+        """Idle again without having been at fault or at work: the place in the longest-idle line stays."""
+        agent.state, agent.call_id, agent.since = AgentState.IDLE, None, now
+
+    def missed(self, agent: Agent, now: datetime, rules: MissedCallRules) -> bool:
+        """The agent let the phone ring. True when that was one too many and put the agent on a break."""
+        agent.missed += 1
+        agent.skipped_until = now + timedelta(seconds=rules.pause_s)
+        if not rules.break_after or agent.missed < rules.break_after or agent.status is not AgentStatus.READY:
+            return False
+        agent.set_status(AgentStatus.ON_BREAK, MISSED_REASON, now)
+        agent.answered()
+        return True
+
+    def new_day(self, today: date) -> bool:
+        """True when it is another day than last time: what was counted today begins at 0."""
+        changed, self._day = self._day not in {None, today}, today
+        if changed:
+            for agent in self:
+                agent.talked_today = 0
+        return changed

@@ -8,6 +8,7 @@ from appliance.engine.agents import Agent
 from appliance.engine.call import Call
 from appliance.engine.station import Station
 from appliance.telephony.call import AgentState
+from appliance.wire.facts import AgentStatusChanged
 
 if TYPE_CHECKING:
     from appliance.engine.switch import Switch
@@ -31,10 +32,9 @@ def agent_talks(switch: Switch, station: Station, call: Call) -> None:
     agent = agent_at(switch, station)
     call.station, call.seat = station.plan.id, station.plan.seat
     call.agent = agent.id if agent else None
-    if agent is not None:
+    if agent is not None and agent.id not in call.agents:
         agent.talked_today += 1
-        if agent.id not in call.agents:
-            call.agents.append(agent.id)
+        call.agents.append(agent.id)
     agent_begins(switch, station, call)
 
 
@@ -43,3 +43,27 @@ def agent_ends(switch: Switch, station: Station, call: Call, wrap_up_s: float) -
     agent = agent_at(switch, station)
     if agent is not None and agent.call_id == call.id:
         switch.queueing.rest(agent, wrap_up_s)
+
+
+def status_changed(switch: Switch, agent: Agent) -> None:
+    """The agent signed in or out, or is ready or on a break: into the journal and onto every screen."""
+    switch.diary.write(
+        AgentStatusChanged,
+        durable=True,
+        agent=agent.id,
+        seat=agent.seat,
+        status=agent.status,
+        reason=agent.reason,
+        name=agent.name,
+        queues=tuple(sorted(agent.queues)),
+    )
+    refresh(switch, agent)
+
+
+def refresh(switch: Switch, agent: Agent) -> None:
+    """Tell everybody about the agent, and see whom the agent could serve."""
+    switch.agent_changed(agent)
+    station = switch.stations.get(agent.station)
+    if station is not None:
+        switch.station_changed(station)
+    switch.queueing.dispatch()

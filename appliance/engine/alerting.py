@@ -31,6 +31,8 @@ async def alert(switch: Switch, call: Call, station: Station, agent: Agent | Non
         answered = await station.ring(call.id, call.peer_number, call.peer_name, ring_s)
     finally:
         if not answered:
+            if station.call_id == call.id:
+                station.end_call()  # lifted in the very moment in which the caller left
             call.agent = call.seat = call.station = None
             if agent is not None:
                 switch.queueing.rest(agent, 0.0)

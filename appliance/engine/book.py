@@ -5,6 +5,7 @@ A call leaves the book only after its `CallEnded` fact was handed to the journal
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -33,10 +34,11 @@ class CallBook:
         return self._calls.get(call_id)
 
     def begin(self, direction: Direction) -> Call:
-        """A new call, not yet journaled: set what is known, then `opened`."""
+        """A new call, not yet journaled: set what is known, then `opened`. The running task looks after it."""
         self._number += 1
         call_id = CallId(f"{self._now():%Y%m%d-%H%M%S}-{self._number:04d}")
         call = Call(call_id, direction, self._now, self)
+        call.plot = asyncio.current_task()
         self._calls[call_id] = call
         return call
 

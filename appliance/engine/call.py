@@ -6,6 +6,7 @@ publishes. Times inside are seconds since the call started; the record's times a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -43,6 +44,8 @@ class Call:
         self, call_id: CallId, direction: Direction, now: Callable[[], datetime], observer: CallObserver
     ) -> None:
         self.id = call_id
+        self.plot: asyncio.Task[None] | None = None
+        """Who looks after it until its record is written."""
         self.direction = direction
         self.state = CallState.OFFERED
         self.started_at = now()
@@ -55,6 +58,8 @@ class Call:
         self.caller_id = CallerIdKind.NONE
         self.queue: QueueId | None = None
         self.queue_outcome: QueueOutcome | None = None
+        self.priority = 0
+        """0–9; in a queue each step counts as much waiting as the call plan says."""
         self.agents: list[AgentId] = []
         self.agent: AgentId | None = None
         self.seat: SeatId | None = None
@@ -195,6 +200,7 @@ class Call:
             node=self.node,
             node_label=self.node_label,
             recording=self.recording_on,
+            priority=self.priority,
             shown=tuple(ShownField(label=label, value=value) for label, value in self.shown.items()),
         )
 

@@ -121,6 +121,10 @@ class LineCaller:
             digits += digit
         return Collected(digits, timed_out=False)
 
+    def prioritise(self, priority: int) -> None:
+        self._call.priority = priority
+        self._switch.publish(CallChanged(call=self._call.view()))
+
     async def queue(self, queue: QueueId) -> QueueOutcome:
         return await self._switch.queueing.wait(self._call, self, self._files, queue)
 

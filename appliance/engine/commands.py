@@ -7,13 +7,14 @@ from typing import Any
 
 from appliance.callplan import CallPlanError
 from appliance.engine.agents import Agent, SignInError
+from appliance.engine.agentwork import refresh, status_changed
 from appliance.engine.dialplan import DialKind, Dialled, valid_outside_number
 from appliance.engine.outbound import begin_click, click_to_dial
 from appliance.engine.phones import PhoneError, VirtualPhones
+from appliance.engine.station import Station
 from appliance.engine.switch import Switch
 from appliance.telephony.call import AgentState, AgentStatus, HangUpCause, StationState
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
-from appliance.wire.facts import AgentStatusChanged
 from appliance.wire.messages import (
     AnyCommand,
     AnyReply,
@@ -96,15 +97,15 @@ class Commands:
         wanted = queues or (planned.queues if planned else ()) or tuple(queue.id for queue in switch.plan.queues)
         now = switch.now()
         switch.roster.sign_in(Agent(agent, name, seat, station.plan.id, frozenset(wanted), now, now))
-        self._status_changed(agent)
+        status_changed(switch, self._agent(agent))
 
     def sign_out(self, agent: AgentId) -> None:
         """The agent leaves the seat; a running conversation goes on. Raises `Refusal`."""
         present = self._agent(agent)
         present.status = AgentStatus.LOGGED_OUT
-        self._status_changed(agent)
+        status_changed(self._switch, present)
         self._switch.roster.sign_out(present)
-        self._refresh(present)
+        refresh(self._switch, present)
 
     def _on_subscribe(self, _command: Subscribe, connection: Connection) -> None:
         self._subscribe(connection)
@@ -123,18 +124,17 @@ class Commands:
             self.sign_out(command.agent)
             return
         agent = self._agent(command.agent)
-        agent.status, agent.reason, agent.since = command.status, command.reason, self._switch.now()
+        reasons = self._switch.plan.break_reasons
+        if command.status is AgentStatus.ON_BREAK and reasons and command.reason not in reasons:
+            raise Refusal(f"小休原因应为以下之一：{'、'.join(reasons)}。")
+        agent.set_status(command.status, command.reason, self._switch.now())
         if agent.state is AgentState.WRAP_UP and command.status is AgentStatus.READY:
             self._switch.queueing.rest(agent, 0.0)
-        self._status_changed(command.agent)
+        status_changed(self._switch, agent)
 
     def _on_dial(self, command: Dial, _connection: Connection) -> CallId:
         switch = self._switch
-        station = next((each for each in switch.stations.values() if each.plan.seat == command.seat), None)
-        if station is None:
-            raise Refusal(f"没有 {command.seat} 号座席。")
-        if station.state is not StationState.ON_HOOK or station.call_id is not None:
-            raise Refusal("您的话机正在使用，请先挂机再点击拨号。")
+        station = self._free_phone(command.seat)
         number = command.number.replace("-", "").replace(" ", "")
         if StationId(number) in switch.stations:
             dialled = Dialled(DialKind.STATION, number, final=True)
@@ -143,7 +143,7 @@ class Commands:
         else:
             raise Refusal(f"号码 {command.number} 不能拨打：应为 3 到 {switch.plan.dial.max_digits} 位数字。")
         call = begin_click(switch, station, dialled)
-        switch.start(click_to_dial(switch, call, station, dialled))
+        switch.start(click_to_dial(switch, call, station, dialled), call)
         return call.id
 
     def _on_hang_up(self, command: HangUpCall, _connection: Connection) -> None:
@@ -151,6 +151,14 @@ class Commands:
         if not parties:
             raise Refusal("这个通话已经结束。")
         parties[0].hung_up(HangUpCause.SUPERVISOR)
+
+    def _free_phone(self, seat: SeatId) -> Station:
+        station = next((each for each in self._switch.stations.values() if each.plan.seat == seat), None)
+        if station is None:
+            raise Refusal(f"没有 {seat} 号座席。")
+        if station.state is not StationState.ON_HOOK or station.call_id is not None:
+            raise Refusal("您的话机正在使用，请先挂机。")
+        return station
 
     def _on_hook(self, command: PhoneHook, _connection: Connection) -> None:
         self._simulated().hook(command.phone, off_hook=command.off_hook)
@@ -188,22 +196,3 @@ class Commands:
         if present is None:
             raise Refusal("您还没有签入座席，请先选择座席签入。")
         return present
-
-    def _status_changed(self, agent_id: AgentId) -> None:
-        agent = self._agent(agent_id)
-        self._switch.diary.write(
-            AgentStatusChanged,
-            durable=True,
-            agent=agent.id,
-            seat=agent.seat,
-            status=agent.status,
-            reason=agent.reason,
-        )
-        self._refresh(agent)
-
-    def _refresh(self, agent: Agent) -> None:
-        self._switch.agent_changed(agent)
-        station = self._switch.stations.get(agent.station)
-        if station is not None:
-            self._switch.station_changed(station)
-        self._switch.queueing.dispatch()

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import resource
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from appliance.engine.commands import Commands
 from appliance.engine.diary import Diary
 from appliance.engine.phones import VirtualPhones
 from appliance.engine.recovery import close_open_calls
+from appliance.engine.seated import Seated, seat_again
 from appliance.engine.switch import Switch
 from appliance.ivr.prompts import BUILTIN_DIR
 from appliance.journal import Journal, OpenCall
@@ -68,12 +69,16 @@ class Engine:
         self.phones = VirtualPhones(simulated, OUTSIDE_PHONES, self.publish, self._listened) if simulated else None
         self.commands = Commands(self.switch, self.phones, self.reload, self._subscribe)
 
-    async def start(self, plan: CallPlan, version: str, left_open: list[OpenCall]) -> None:
-        """Take calls. Raises `CardError` when no card can be had."""
+    async def start(
+        self, plan: CallPlan, version: str, left_open: list[OpenCall], seated: Sequence[Seated] = ()
+    ) -> None:
+        """Take calls. `left_open` and `seated` are what the last engine left. Raises `CardError`: no card to be had."""
         self.diary.write(EngineStarted, durable=True, boot=self._journal.boot, version=version)
         close_open_calls(left_open, self.diary, self._settings.data, self._now)
         self._load(plan)
+        seat_again(self.switch, seated)
         await self.media.start()
+        self._tasks.append(asyncio.create_task(self.switch.patrol.run()))
 
     async def listen(self, socket: Path) -> None:
         """Open the wire. Raises `WireError`."""
@@ -151,6 +156,7 @@ class Engine:
             resident_mb=usage.ru_maxrss / 1024,
             disk_free_mb=shutil.disk_usage(self._settings.data).free / 1e6,
             plan_version=self.switch.plan.version,
+            rules_broken=len(self.switch.patrol.found),
         )
 
     def _load(self, plan: CallPlan) -> None:

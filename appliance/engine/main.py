@@ -17,6 +17,7 @@ from pathlib import Path
 from appliance.callplan import CallPlan, CallPlanError, load_callplan, write_callplan
 from appliance.defaults.plan import OFFICE_HOURS, ROUND_THE_CLOCK, default_plan
 from appliance.engine.engine import Engine
+from appliance.engine.seated import seated_agents
 from appliance.journal import Journal, open_calls
 from appliance.settings import CardSettings, Settings
 from appliance.telephony.clock import WallClock
@@ -84,15 +85,16 @@ def _card(number: int, card: CardSettings) -> LineCard:
 
 async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> int:
     data = settings.data
-    left_open = open_calls(data / "journal")
+    clock = WallClock()
+    left_open, seated = open_calls(data / "journal"), seated_agents(data / "journal", clock.now())
     journal = Journal(data / "journal", secrets.token_hex(4), on_alarm=_alarm)
-    engine = Engine(settings, cards, journal, WallClock().now)
+    engine = Engine(settings, cards, journal, clock.now)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await engine.start(plan, version("hotlinebox"), left_open)
+        await engine.start(plan, version("hotlinebox"), left_open, seated)
         await engine.listen(data / SOCKET_NAME)
         gc.collect()
         gc.freeze()

@@ -23,6 +23,7 @@ from appliance.engine.diary import Diary
 from appliance.engine.inbound import inbound
 from appliance.engine.line import Line
 from appliance.engine.outbound import from_phone
+from appliance.engine.patrol import Patrol
 from appliance.engine.queueing import Queueing
 from appliance.engine.station import Station
 from appliance.engine.watch import Party
@@ -63,6 +64,7 @@ class Switch:
         self.book = CallBook(diary, now, publish)
         self.roster = Roster()
         self.queueing = Queueing(self)
+        self.patrol = Patrol(self)
         self.lines: dict[LineId, Line] = {}
         self.stations: dict[StationId, Station] = {}
         self.plan: CallPlan
@@ -98,11 +100,13 @@ class Switch:
             if isinstance(event, CommandRefused):
                 log.error("port %s refused a command: %s", event.port, event.text)
 
-    def start(self, plot: Coroutine[object, object, None]) -> None:
-        """Run a plot as a task of its own."""
+    def start(self, plot: Coroutine[object, object, None], call: Call | None = None) -> None:
+        """Run a plot as a task of its own; `call` is the one it looks after if that has begun already."""
         task = asyncio.create_task(plot)
         self._tasks.add(task)
         task.add_done_callback(self._plot_ended)
+        if call is not None:
+            call.plot = task
 
     async def stop(self) -> None:
         """End every call with its record; phones and lines are released."""
@@ -113,6 +117,10 @@ class Switch:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def has_plot(self, call: Call) -> bool:
+        """Whether somebody looks after the call."""
+        return call.plot is not None and not call.plot.done()
 
     def parties_of(self, call_id: CallId) -> list[Party]:
         """Who takes part in a call just now, the outside line first."""

@@ -210,6 +210,9 @@ class _WalkLeg:
             taken += digit
         return Collected(taken, timed_out=len(taken) < max_digits)
 
+    def prioritise(self, priority: int) -> None:
+        del priority  # a walk has nobody to overtake
+
     async def queue(self, queue: QueueId) -> QueueOutcome:
         self._note(WalkKind.QUEUED, queue, outcome=self._script.queue)
         return self._script.queue

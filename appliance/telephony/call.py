@@ -173,6 +173,8 @@ class StepKind(StrEnum):
     """An agent's phone rings."""
     AGENT_NO_ANSWER = "agent_no_answer"
     QUEUE_LEFT = "queue_left"
+    OVERFLOWED = "overflowed"
+    """On to another queue; the note is the one before."""
     CONNECTED = "connected"
     AGENT_HUNG_UP = "agent_hung_up"
     VOICEMAIL = "voicemail"

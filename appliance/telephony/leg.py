@@ -138,6 +138,10 @@ class CallerLeg(Protocol):
         """Take digits that were or are being keyed until `max_digits`, a terminator or a time-out."""
         ...
 
+    def prioritise(self, priority: int) -> None:
+        """How urgent the caller is in queues from now on: 0 (all begin so) to 9."""
+        ...
+
     async def queue(self, queue: QueueId) -> QueueOutcome:
         """Wait for an agent of the queue with music and, if one answers, talk until one side hangs up."""
         ...

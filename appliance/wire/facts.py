@@ -166,6 +166,8 @@ class AgentStatusChanged(Fact, frozen=True, kw_only=True):
     seat: SeatId | None
     status: AgentStatus
     reason: str = ""
+    name: str = ""
+    queues: tuple[QueueId, ...] = ()
 
 
 class LineFaulted(Fact, frozen=True, kw_only=True):

@@ -162,18 +162,37 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     call_id: CallId | None = None
     talked_today: int = 0
+    missed: int = 0
+    """Calls in a row that the agent let ring."""
+    skipped_until: str = ""
+    """No caller before this moment because of a missed call; empty: none missed."""
 
 
+class WaitingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller in a queue."""
 
+    call_id: CallId
+    position: int
+    """1 is next."""
+    priority: int
+    since: str
+    """Arrival, also when it was in another queue."""
+    expected_wait_s: float | None = None
+    """From now on; None when nobody is there to serve."""
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     queue: QueueId
     label: str
     waiting: tuple[CallId, ...] = ()
+    """In the order in which they will be served."""
     longest_since: str = ""
     ready_agents: int = 0
     signed_in_agents: int = 0
+    callers: tuple[WaitingView, ...] = ()
+    """The same as `waiting`, with what is expected."""
+    expected_wait_s: float | None = None
+    """Of a caller who would come now."""
 
 
 class ShownField(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +220,8 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True):
     node_label: str = ""
     recording: bool = False
     shown: tuple[ShownField, ...] = ()
+    priority: int = 0
+    """Higher waits less."""
 
 
 class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,6 +253,8 @@ class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     resident_mb: float
     disk_free_mb: float
     plan_version: int
+    rules_broken: int = 0
+    """What must never be and was, since start (`appliance/engine/invariants.py`); each is in the log."""
 
 
 class Snapshot(Event, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ import numpy as np
 from appliance.callplan import CallPlan
 from appliance.defaults.plan import default_plan
 from appliance.engine.engine import Engine
+from appliance.engine.seated import seated_agents
 from appliance.journal import Journal
 from appliance.media.virtualloop import run_virtually
 from appliance.settings import Settings
@@ -134,12 +135,15 @@ def conversation(
 
     async def main() -> Box:
         box = Box(tmp_path, card(), plan or default_plan("铜陵广电", "0562-96599", "0562"), start)
-        await box.engine.start(box.plan, "test", [])
+        seated = seated_agents(tmp_path / "journal", start)
+        await box.engine.start(box.plan, "test", [], seated)
         try:
             await script(box)
+            box.engine.switch.patrol.go_round()
         finally:
             await box.engine.stop()
             box.journal.close()
+        assert not box.engine.switch.patrol.found, "what must never be: " + "; ".join(box.engine.switch.patrol.found)
         return box
 
     return run_virtually(main())

@@ -81,6 +81,7 @@ class ScriptedLeg:
         self.remarks: list[str] = []
         self.entries: list[str] = []
         self.queued: list[QueueId] = []
+        self.priority = 0
         self.messages: list[tuple[BoxId, AgentId | None, float]] = []
         self._script = list(script)
         self._at = datetime.fromisoformat(at)
@@ -136,6 +137,9 @@ class ScriptedLeg:
                 return Collected(taken, timed_out=False)
             taken += digit
         return Collected(taken, timed_out=len(taken) < max_digits)
+
+    def prioritise(self, priority: int) -> None:
+        self.priority = priority
 
     async def queue(self, queue: QueueId) -> QueueOutcome:
         self.queued.append(queue)

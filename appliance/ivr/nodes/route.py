@@ -39,6 +39,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     label: Annotated[str, Meta(title="含义", max_length=40)] = ""
     by: Annotated[CallerIs, Meta(title="依据")]
     value: Annotated[str, Meta(title="取值", description="名单编号、号码（可用 138*）、级别或片区", max_length=64)] = ""
+    priority: Annotated[int, Meta(title="排队优先级", description="0 普通，9 最急；以后排队时生效", ge=0, le=9)] = 0
 
 
 class Params(NodeParams, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,6 +86,8 @@ async def run(params: Params, leg: CallerLeg, ctx: Context) -> str | None:
     for rule in params.rules:
         if _holds(rule, leg.peer_number, known, ctx.parts):
             ctx.remark(rule.label)
+            if rule.priority:
+                leg.prioritise(rule.priority)
             return rule.exit
     return "other"
 

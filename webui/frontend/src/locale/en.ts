@@ -84,7 +84,7 @@ const messages: Messages = {
   },
   step: {
     rang: 'Rang', flow: 'Entered flow', answered: 'Answered', node: 'Menu', queued: 'Queued', offered: 'Offered',
-    agent_no_answer: 'No answer', queue_left: 'Left the queue', connected: 'Connected', agent_hung_up: 'Agent hung up',
+    agent_no_answer: 'No answer', queue_left: 'Left the queue', overflowed: 'Passed on to another queue', connected: 'Connected', agent_hung_up: 'Agent hung up',
     voicemail: 'Voicemail', voicemail_left: 'Message left', voicemail_empty: 'No message', seat_rung: 'Seat rung first',
     dialled: 'Dialled', line_seized: 'Line taken', no_dial_tone: 'No dial tone', peer_answered: 'Other side answered', held: 'Held',
     resumed: 'Resumed', consulted: 'Consulted', conference: 'Three-way', transferred: 'Transferred',
@@ -94,6 +94,7 @@ const messages: Messages = {
   },
   exit: { served: 'Served', agents_no_answer: 'Agents did not answer', key_pressed: 'Left by key', timeout: 'no key pressed', invalid: 'wrong key', no_agent: 'no agent', full: 'queue full', hung_up: 'hung up', open: 'open', closed: 'closed' },
   board: {
+    listen: 'Listen', whisper: 'Whisper (only the agent hears)', barge: 'Barge in', superviseRings: 'Your phone rings: pick it up to enter the call; keys 1 listen, 2 whisper, 3 barge.',
     lines: 'Free lines', waiting: 'Waiting', ready: 'Free agents', calls: 'Running calls',
     linesTitle: 'Lines', queuesTitle: 'Queues', seatsTitle: 'Seats', callsTitle: 'Running calls',
     lineNo: 'Line {n}', seatNo: 'Seat {n}', waitingCount: '{n} waiting', longest: 'longest {time}', readyOf: '{ready}/{all} free',

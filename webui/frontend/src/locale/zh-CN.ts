@@ -83,7 +83,7 @@ const messages = {
   },
   step: {
     rang: '振铃', flow: '进入流程', answered: '系统应答', node: '语音', queued: '进入排队', offered: '振座席', agent_no_answer: '座席未接',
-    queue_left: '离开排队', connected: '接通', agent_hung_up: '座席挂机', voicemail: '留言', voicemail_left: '已留言', voicemail_empty: '没有留言',
+    queue_left: '离开排队', overflowed: '转入另一技能组', connected: '接通', agent_hung_up: '座席挂机', voicemail: '留言', voicemail_left: '已留言', voicemail_empty: '没有留言',
     seat_rung: '先振座席', dialled: '拨号', line_seized: '占用外线', no_dial_tone: '没有拨号音', peer_answered: '对方应答', held: '保持',
     resumed: '恢复通话', consulted: '咨询', conference: '三方通话', transferred: '转接', transfer_returned: '转接未接，返回', hung_up: '挂机',
     ring_failed: '话机未接', dial_failed: '外呼未通', far_end_hung_up: '对方挂机', survey: '邀请评价', rated: '已评价', call_back: '预约回拨',
@@ -91,6 +91,7 @@ const messages = {
   },
   exit: { served: '已接待', agents_no_answer: '座席未接', key_pressed: '按键离开', timeout: '超时未按键', invalid: '按键无效', no_agent: '没有座席', full: '排队已满', hung_up: '挂机', open: '上班时间', closed: '下班时间' },
   board: {
+    listen: '监听', whisper: '耳语（只有话务员听见）', barge: '强插（三方通话）', superviseRings: '您的话机正在振铃，摘机即进入通话；按 1 监听、2 耳语、3 强插。',
     lines: '空闲外线', waiting: '正在排队', ready: '空闲话务员', calls: '进行中的通话',
     linesTitle: '外线', queuesTitle: '技能组', seatsTitle: '座席', callsTitle: '进行中的通话',
     lineNo: '第 {n} 线', seatNo: '座席 {n}', waitingCount: '{n} 人等待', longest: '最久 {time}', readyOf: '空闲 {ready}/{all}',
