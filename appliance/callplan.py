@@ -29,6 +29,7 @@ from appliance.queueplan import MissedCallRules as MissedCallRules  # noqa: PLC0
 from appliance.queueplan import Queue as Queue  # noqa: PLC0414
 from appliance.queueplan import Strategy as Strategy  # noqa: PLC0414
 from appliance.telephony.ids import AgentId, BoxId, FlowId, LineId, PromptId, QueueId, SeatId, StationId
+from appliance.telephony.number import NumberClass
 from drivers.base import PortId
 
 RequestHost = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]{1,253}(:\d{1,5})?$")]
@@ -77,6 +78,8 @@ class Agent(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: AgentId
     name: str
     queues: tuple[QueueId, ...] = ()
+    rights: tuple[NumberClass, ...] | None = None
+    """What this agent may dial; None: as `dial.allowed` says for all."""
     skills: tuple[AgentSkill, ...] = ()
     """Levels other than 5, for queues with strategy `by_skill`."""
 
@@ -103,6 +106,11 @@ class DialRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     no_answer_s: Seconds = 60.0
     """Give up an outgoing call that only rings."""
     max_digits: Annotated[int, msgspec.Meta(ge=3, le=24)] = 16
+    allowed: tuple[NumberClass, ...] = (NumberClass.LOCAL, NumberClass.MOBILE, NumberClass.SERVICE)
+    """What agents without rights of their own may dial; long distance, international and premium are off."""
+    blocked_prefixes: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9]+$")], ...] = ()
+    calls_per_hour: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 60
+    """Outside calls of one seat within an hour: more is fraud or a fault."""
 
 
 class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -27,7 +27,14 @@ from webui.handlers.openapi import OpenApiHandler
 from webui.handlers.plan import PlanHandler
 from webui.handlers.prompts import PromptAudioHandler, PromptHandler, PromptsHandler
 from webui.handlers.reasons import ReasonsHandler
-from webui.handlers.seat import DialHandler, HangUpHandler, SignInHandler, SignOutHandler, StatusHandler
+from webui.handlers.seat import (
+    DialHandler,
+    HangUpHandler,
+    SignInHandler,
+    SignOutHandler,
+    StatusHandler,
+    SuperviseHandler,
+)
 from webui.handlers.session import LoginHandler, LogoutHandler, PasswordHandler, SessionHandler, SetUpHandler
 from webui.handlers.sockets import LiveSocket, PhoneSocket
 from webui.handlers.static import StaticHandler
@@ -52,6 +59,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/seat/status", StatusHandler),
     Route("/api/seat/dial", DialHandler),
     Route("/api/live-calls/{call_id}/hang-up", HangUpHandler),
+    Route("/api/live-calls/{call_id}/supervise", SuperviseHandler),
     Route("/api/calls", CallsHandler),
     Route("/api/calls/{call_id}", CallHandler),
     Route("/api/calls/{call_id}/recording", CallRecordingHandler),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from appliance.callplan import CallPlan, Hours, Line, Queue, Span, Station, VoicemailBox
+from appliance.defaults.holidays import with_holidays
 from appliance.ivr.graph import FlowGraph, Node
 from appliance.ivr.nodes.menu import Key
 from appliance.telephony.ids import BoxId, FlowId, LineId, NodeId, PromptId, QueueId, SeatId, StationId
@@ -15,7 +16,10 @@ BOX = BoxId("public")
 HOURS = "office"
 REPAIR, SERVICE, COMPLAINT = QueueId("repair"), QueueId("service"), QueueId("complaint")
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+WORKDAYS = "workdays"
 OFFICE_HOURS = Span(days=EVERY_DAY, since="08:30", until="17:30")
+WORKDAY_HOURS = Span(days=(1, 2, 3, 4, 5), since="08:30", until="17:30")
+"""Offered to flows that are to be closed on weekends and holidays; the default flow takes calls every day."""
 ROUND_THE_CLOCK = Span(days=EVERY_DAY, since="00:00", until="24:00")
 _FIRST_STATION = 801
 
@@ -56,6 +60,7 @@ def default_plan(
         queues=(_queue(REPAIR, "报修"), _queue(SERVICE, "业务咨询"), _queue(COMPLAINT, "投诉建议")),
         hours=(
             Hours(id=HOURS, label="上班时间", spans=(hours,)),
+            with_holidays(Hours(id=WORKDAYS, label="工作日（节假日休息）", spans=(WORKDAY_HOURS,))),
         ),
         boxes=(VoicemailBox(id=BOX, label="公共留言箱"),),
         flows=(default_flow(),),

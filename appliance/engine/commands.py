@@ -35,6 +35,7 @@ from appliance.wire.messages import (
     SignIn,
     SignOut,
     Subscribe,
+    Supervise,
 )
 from appliance.wire.server import Connection
 from drivers.base import PortId
@@ -66,6 +67,7 @@ class Commands:
             SetAgentStatus: self._on_status,
             Dial: self._on_dial,
             HangUpCall: self._on_hang_up,
+            Supervise: self._on_supervise,
             PhoneHook: self._on_hook,
             PhoneCall: self._on_phone_call,
             PhoneKey: self._on_key,
@@ -151,6 +153,15 @@ class Commands:
         if not parties:
             raise Refusal("这个通话已经结束。")
         parties[0].hung_up(HangUpCause.SUPERVISOR)
+
+    def _on_supervise(self, command: Supervise, _connection: Connection) -> None:
+        call = self._switch.book.get(command.call_id)
+        if call is None or call.connected_at is None:
+            raise Refusal("这个通话还没有接通或已经结束，不能监听。")
+        station = self._free_phone(command.seat)
+        if (station.port, True) in self._switch.ports_of(call.id):
+            raise Refusal("您就在这个通话里。")
+        self._switch.start(self._switch.supervision.join(call, station, command.mode))
 
     def _free_phone(self, seat: SeatId) -> Station:
         station = next((each for each in self._switch.stations.values() if each.plan.seat == seat), None)

@@ -81,7 +81,7 @@ class Conversation:
     def _begin(self) -> None:
         agent_talks(self._switch, self._station, self._call)
         self._station.listen(on=False)
-        self._switch.media.connect(self._far.port, self._station.port)
+        self._switch.bridge(self._call, self._far.port, self._station.port)
         self._files.start_recording(self._switch.plan.recording, left=self._far.port, right=self._station.port)
         self._files.follow(self._station.port)
 
@@ -142,12 +142,12 @@ class Conversation:
 
     async def _talk_with(self, colleague: Station) -> None:
         """Agent and colleague in private; a flash makes it three, the next one two again."""
-        media, station, party = self._switch.media, self._station, colleague.party
-        media.connect(station.port, colleague.port)
+        station, party = self._station, colleague.party
+        self._switch.bridge(self._call, station.port, colleague.port)
         try:
             async with watching(party):
                 await station.keys.next(_FOR_EVER_S)
-                media.connect(self._far.port, station.port, colleague.port)
+                self._switch.bridge(self._call, self._far.port, station.port, colleague.port)
                 self._files.follow(station.port, colleague.port)
                 self._call.transfers.append(f"conference:{colleague.plan.id}")
                 self._call.enter(CallState.CONNECTED, StepKind.CONFERENCE, station=colleague.plan.id)

@@ -25,6 +25,7 @@ def side_of(cause: HangUpCause, who: Side) -> Side:
 async def finish(switch: Switch, call: Call, files: CallFiles) -> None:
     """End the call now; write its record when its files are safe. The record comes whatever happens to the files."""
     call.end()
+    switch.supervision.call_ended(call)
     try:
         await files.settle(switch.plan.recording)
     except Exception:

@@ -111,6 +111,11 @@ async def _carry(switch: Switch, call: Call, station: Station, dialled: Dialled)
 async def _outside(switch: Switch, call: Call, station: Station, files: CallFiles) -> None:
     """Over a free line to the far end, until somebody hangs up."""
     call.enter(CallState.DIALING, StepKind.DIALLED, number=call.peer_number_raw, station=station.plan.id)
+    refusal = switch.dial_rights.refusal(switch.plan, call.peer_number_raw, station.plan.seat, call.agent, switch.now())
+    if refusal:
+        call.note(StepKind.REFUSED, note=refusal)
+        call.hung_up(Side.SYSTEM, HangUpCause.NOT_ALLOWED)
+        return
     async with watching(station.party):
         line = await seize_line(switch, call, call.peer_number)
     if line is None:

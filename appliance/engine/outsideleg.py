@@ -88,6 +88,7 @@ async def _over(
             raise
         if gone.cause is HangUpCause.SUPERVISOR:
             caller.line.party.hung_up(gone.cause)  # the call was meant, not its second line
+            await asyncio.Event().wait()  # the watch around the call ends this at once
         if outcome is not DialOutcome.SERVED and gone.cause in _NOT_REACHED:
             outcome = DialOutcome.BUSY
     finally:

@@ -19,6 +19,7 @@ from appliance.engine.agents import Agent, Roster
 from appliance.engine.book import CallBook
 from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
+from appliance.engine.dialrights import DialRights
 from appliance.engine.diary import Diary
 from appliance.engine.inbound import inbound
 from appliance.engine.line import Line
@@ -26,6 +27,7 @@ from appliance.engine.outbound import from_phone
 from appliance.engine.patrol import Patrol
 from appliance.engine.queueing import Queueing
 from appliance.engine.station import Station
+from appliance.engine.supervision import Supervision
 from appliance.engine.watch import Party
 from appliance.ivr.callerbook import CallerBook
 from appliance.ivr.context import Sources
@@ -63,7 +65,9 @@ class Switch:
         self.publish = publish
         self.book = CallBook(diary, now, publish)
         self.roster = Roster()
+        self.dial_rights = DialRights()
         self.queueing = Queueing(self)
+        self.supervision = Supervision(self)
         self.patrol = Patrol(self)
         self.lines: dict[LineId, Line] = {}
         self.stations: dict[StationId, Station] = {}
@@ -125,6 +129,15 @@ class Switch:
     def parties_of(self, call_id: CallId) -> list[Party]:
         """Who takes part in a call just now, the outside line first."""
         return [owner.party for owner in self._owners() if owner.call_id == call_id]
+
+    def ports_of(self, call_id: CallId) -> list[tuple[PortId, bool]]:
+        """Ports that take part in a call just now, and whether each is one of our phones."""
+        return [(owner.port, isinstance(owner, Station)) for owner in self._owners() if owner.call_id == call_id]
+
+    def bridge(self, call: Call, *ports: PortId) -> None:
+        """Let these ports of the call hear each other, and its supervisors with them."""
+        self.media.connect(*ports)
+        self.supervision.refresh(call)
 
     def files_of(self, call: Call) -> CallFiles:
         return CallFiles(call, self.media, self.diary, self._data)

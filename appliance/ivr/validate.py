@@ -8,6 +8,7 @@ from typing import Any
 
 from appliance.ivr.context import PlanParts
 from appliance.ivr.graph import FlowGraph, Node
+from appliance.ivr.nesting import nesting_problems
 from appliance.ivr.node import FAILED, ExitSpec, NodeKind
 from appliance.ivr.problem import Problem
 from appliance.ivr.registry import KINDS, BadParams, Kinds, exits_of, params_of
@@ -25,7 +26,9 @@ class _Known:
     @property
     def may_end(self) -> bool:
         """The flow can be over here: no exits at all, or one left open by intention."""
-        open_by_choice = (spec for spec in self.exits if not spec.required and spec.name not in self.node.exits)
+        open_by_choice = (
+            spec for spec in self.exits if not spec.required and not spec.instead and spec.name not in self.node.exits
+        )
         return not self.exits or any(spec.name != FAILED.name for spec in open_by_choice)
 
 
@@ -53,6 +56,7 @@ def validate(flow: FlowGraph, parts: PlanParts, kinds: Kinds = KINDS) -> list[Pr
         found.append(Problem(field="start", text=f"起始节点“{flow.start}”不存在。"))
     elif len(nodes) == len(ids) and not any(problem.field.startswith("exits.") for problem in found):
         found += _check_ways(flow, nodes)
+    found += nesting_problems(flow, parts.flows)
     return found
 
 

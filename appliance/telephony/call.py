@@ -183,6 +183,8 @@ class StepKind(StrEnum):
     SEAT_RUNG = "seat_rung"
     """Click-to-dial: the agent's own phone rings first."""
     DIALLED = "dialled"
+    REFUSED = "refused"
+    """The number may not be dialled; the note says why."""
     LINE_SEIZED = "line_seized"
     NO_DIAL_TONE = "no_dial_tone"
     PEER_ANSWERED = "peer_answered"

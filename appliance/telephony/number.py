@@ -3,12 +3,48 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 _ACCESS_PREFIXES = ("17951", "17911", "17909", "12593", "10193", "11808")
 """Chinese carrier-selection prefixes in front of a full number."""
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LOCAL = re.compile(r"[2-8]\d{6,7}")
 _NOT_DIGIT = re.compile(r"[^\d+]")
+
+
+class NumberClass(StrEnum):
+    """Kinds of outside numbers for dial rights."""
+
+    EMERGENCY = "emergency"
+    """110, 119, 120, 122 …: always allowed."""
+    LOCAL = "local"
+    MOBILE = "mobile"
+    SERVICE = "service"
+    """Short and free numbers: 10086, 95588, 400…"""
+    LONG_DISTANCE = "long_distance"
+    INTERNATIONAL = "international"
+    """Also every number that fits no known kind."""
+    PREMIUM = "premium"
+    """Information lines that cost extra."""
+
+
+_CLASSES = (
+    (NumberClass.EMERGENCY, re.compile(r"11[0-9]|12[02]")),
+    (NumberClass.INTERNATIONAL, re.compile(r"00\d+|1795[01]00\d+|1790900\d+")),
+    (NumberClass.PREMIUM, re.compile(r"16[08]\d*|95013\d*|96(?:00|88|99)\d{4,}")),
+    (NumberClass.MOBILE, re.compile(r"0?1[3-9]\d{9}")),
+    (NumberClass.LONG_DISTANCE, re.compile(r"0\d{9,11}|(?:17951|17911|17909|12593)\d+")),
+    (NumberClass.SERVICE, re.compile(r"[149]\d{2,5}|[48]00\d{7}|9\d{4,7}|1\d{4,5}")),
+    (NumberClass.LOCAL, re.compile(r"[2-8]\d{6,7}")),
+)
+"""Numbering of the Chinese public network (工信部《电信网编号计划》); the first that fits counts."""
+
+
+def class_of(number: str, area_code: str) -> NumberClass:
+    """What kind of number is dialled; own area code in front is local; what fits nothing counts as international."""
+    if area_code and number.startswith(area_code) and len(number) - len(area_code) in (7, 8):
+        return NumberClass.LOCAL
+    return next((kind for kind, pattern in _CLASSES if pattern.fullmatch(number)), NumberClass.INTERNATIONAL)
 
 
 def normalise_number(raw: str, area_code: str) -> str:

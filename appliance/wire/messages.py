@@ -6,6 +6,8 @@ Virtual-phone audio is 20 ms of 16-bit little-endian PCM at 8 kHz, base64 in JSO
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from appliance.telephony.call import AgentState, AgentStatus, CallState, Direction, LineState, StationState
@@ -56,6 +58,21 @@ class Dial(Command, frozen=True, kw_only=True):
 
 class HangUpCall(Command, frozen=True, kw_only=True):
     call_id: CallId
+
+
+class SupervisionMode(StrEnum):
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    """Only our own phones hear the supervisor."""
+    BARGE = "barge"
+
+
+class Supervise(Command, frozen=True, kw_only=True):
+    """Ring the supervisor's seat and let its phone into a running call; keys 1, 2, 3 change the mode later."""
+
+    call_id: CallId
+    seat: SeatId
+    mode: SupervisionMode
 
 
 class PhoneHook(Command, frozen=True, kw_only=True):
@@ -331,6 +348,7 @@ AnyCommand = (
     | SetAgentStatus
     | Dial
     | HangUpCall
+    | Supervise
     | PhoneHook
     | PhoneCall
     | PhoneKey

@@ -203,3 +203,19 @@ def test_glare_the_caller_wins_and_the_agent_gets_another_line(tmp_path: Path) -
 
     box = conversation(tmp_path, script, card=card)
     assert sorted(record.line or 0 for record in box.records) == [3, 4]
+
+
+def test_international_number_is_refused_and_recorded(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        phone = box.phone("801")
+        phone.lift()
+        await box.passes(1)
+        phone.press("90014155550100#")
+        record = await box.record()
+        assert record.result is CallResult.REJECTED
+        assert record.hang_up_cause is HangUpCause.NOT_ALLOWED
+        assert record.line is None, "no line was touched"
+        assert await box.hears(phone), "the agent hears that it does not go"
+        phone.hang_up()
+
+    conversation(tmp_path, script, card=card)

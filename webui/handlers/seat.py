@@ -8,7 +8,16 @@ import msgspec
 
 from appliance.telephony.call import AgentStatus
 from appliance.telephony.ids import AgentId, CallId, SeatId
-from appliance.wire.messages import Dial, Done, HangUpCall, SetAgentStatus, SignIn, SignOut
+from appliance.wire.messages import (
+    Dial,
+    Done,
+    HangUpCall,
+    SetAgentStatus,
+    SignIn,
+    SignOut,
+    Supervise,
+    SupervisionMode,
+)
 from webui.auth.access import needs
 from webui.auth.permissions import P
 from webui.dialclass import NUMBER, dial_permission
@@ -28,6 +37,10 @@ class StatusChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 class NumberChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class ModeChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    mode: SupervisionMode
 
 
 class Dialled(msgspec.Struct, frozen=True):
@@ -107,4 +120,20 @@ class HangUpHandler(SeatHandler):
         await self.context.link.command(HangUpCall(call_id=call.call_id))
         if not own:
             await self.audit("mon.hangup", "call", call_id)
+        return NOTHING
+
+
+class SuperviseHandler(SeatHandler):
+    _NEEDED = {  # noqa: RUF012 - a table, never changed
+        SupervisionMode.LISTEN: P.MON_LISTEN,
+        SupervisionMode.WHISPER: P.MON_WHISPER,
+        SupervisionMode.BARGE: P.MON_BARGE,
+    }
+
+    @needs(P.MON_LISTEN, P.MON_WHISPER, P.MON_BARGE)
+    async def post(self, call_id: str, body: ModeChoice) -> Nothing:
+        """Ring the own seat's phone and let it into a live call to listen, whisper or barge in."""
+        self.require(self._NEEDED[body.mode])
+        await self.context.link.command(Supervise(call_id=CallId(call_id), seat=self.seat, mode=body.mode))
+        await self.audit(f"mon.{body.mode.value}", "call", call_id)
         return NOTHING

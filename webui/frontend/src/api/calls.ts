@@ -107,4 +107,7 @@ export const startExport = (search: CallSearch): Promise<{ id: string }> => post
 export const readExport = (id: string): Promise<ExportState> => get(`/api/exports/${id}`)
 export const cancelExport = (id: string): Promise<void> => remove(`/api/exports/${id}`)
 export const exportFile = (id: string): string => `/api/exports/${id}/file`
+export type SupervisionMode = 'listen' | 'whisper' | 'barge'
+export const superviseCall = (callId: string, mode: SupervisionMode): Promise<void> =>
+  post(`/api/live-calls/${encodeURIComponent(callId)}/supervise`, { mode })
 export const hangUpCall = (callId: string): Promise<void> => post(`/api/live-calls/${encodeURIComponent(callId)}/hang-up`)

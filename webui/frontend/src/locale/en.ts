@@ -86,7 +86,7 @@ const messages: Messages = {
     rang: 'Rang', flow: 'Entered flow', answered: 'Answered', node: 'Menu', queued: 'Queued', offered: 'Offered',
     agent_no_answer: 'No answer', queue_left: 'Left the queue', overflowed: 'Passed on to another queue', connected: 'Connected', agent_hung_up: 'Agent hung up',
     voicemail: 'Voicemail', voicemail_left: 'Message left', voicemail_empty: 'No message', seat_rung: 'Seat rung first',
-    dialled: 'Dialled', line_seized: 'Line taken', no_dial_tone: 'No dial tone', peer_answered: 'Other side answered', held: 'Held',
+    dialled: 'Dialled', refused: 'Refused', line_seized: 'Line taken', no_dial_tone: 'No dial tone', peer_answered: 'Other side answered', held: 'Held',
     resumed: 'Resumed', consulted: 'Consulted', conference: 'Three-way', transferred: 'Transferred',
     transfer_returned: 'Not taken, returned', hung_up: 'Hung up',
     ring_failed: 'Phone not answered', dial_failed: 'Outside call failed', far_end_hung_up: 'Other side hung up', survey: 'Survey offered', rated: 'Rated', call_back: 'Call-back booked',

@@ -84,7 +84,7 @@ const messages = {
   step: {
     rang: '振铃', flow: '进入流程', answered: '系统应答', node: '语音', queued: '进入排队', offered: '振座席', agent_no_answer: '座席未接',
     queue_left: '离开排队', overflowed: '转入另一技能组', connected: '接通', agent_hung_up: '座席挂机', voicemail: '留言', voicemail_left: '已留言', voicemail_empty: '没有留言',
-    seat_rung: '先振座席', dialled: '拨号', line_seized: '占用外线', no_dial_tone: '没有拨号音', peer_answered: '对方应答', held: '保持',
+    seat_rung: '先振座席', dialled: '拨号', refused: '拒绝拨打', line_seized: '占用外线', no_dial_tone: '没有拨号音', peer_answered: '对方应答', held: '保持',
     resumed: '恢复通话', consulted: '咨询', conference: '三方通话', transferred: '转接', transfer_returned: '转接未接，返回', hung_up: '挂机',
     ring_failed: '话机未接', dial_failed: '外呼未通', far_end_hung_up: '对方挂机', survey: '邀请评价', rated: '已评价', call_back: '预约回拨',
     station: '分机 {station}', pressed: '按键 {digits}', uncertain: '推断',
