@@ -12,6 +12,7 @@ from appliance.callplan import CallPlan
 from appliance.telephony.ids import AgentId, SeatId
 from appliance.telephony.number import NumberClass, class_of
 
+
 class DialRights:
     """Asked before every outside call; remembers how many each seat made in the last hour."""
 
