@@ -12,6 +12,9 @@ from appliance.callplan import CallPlan
 from appliance.telephony.ids import AgentId, SeatId
 from appliance.telephony.number import NumberClass, class_of
 
+FLOWS = SeatId("flows")
+"""All call flows together count as one seat: a caller cannot dial out through them without bounds."""
+
 
 class DialRights:
     """Asked before every outside call; remembers how many each seat made in the last hour."""
@@ -35,7 +38,8 @@ class DialRights:
         while recent and now - recent[0] > timedelta(hours=1):
             recent.popleft()
         if len(recent) >= rules.calls_per_hour:
-            return f"{seat} 号座席一小时内已外呼 {len(recent)} 次，达到上限，请稍后再拨或与管理员联系。"
+            who = "自助流程" if seat == FLOWS else f"{seat} 号座席"
+            return f"{who}一小时内已外呼 {len(recent)} 次，达到上限，请稍后再拨或与管理员联系。"
         recent.append(now)
         return ""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
 from appliance.engine.dialplan import valid_outside_number
+from appliance.engine.dialrights import FLOWS
 from appliance.engine.line import Line
 from appliance.engine.seizing import dial, far_end_answer, seize_line
 from appliance.engine.watch import PartyGone, watching
@@ -42,7 +43,10 @@ async def dial_outside(
     """Dial and let the two talk for `max_s` at most. The caller's hang-up passes through; the line is released."""
     call.enter(CallState.ALERTING, StepKind.DIALLED, number=number)
     outcome = DialOutcome.NO_LINE
-    if valid_outside_number(number, switch.plan):
+    refusal = _refusal(switch, number)
+    if refusal:
+        call.note(StepKind.REFUSED, number=number, note=refusal)
+    else:
         if music is not None:
             switch.media.play(caller.port, [caller.prompt(music)], loop=True)
         line = await seize_line(switch, call, number)
@@ -55,6 +59,13 @@ async def dial_outside(
         call.queue_outcome = QueueOutcome.AGENTS_NO_ANSWER
         call.enter(CallState.IN_FLOW, StepKind.DIAL_FAILED, number=number, note=outcome)
     return outcome
+
+
+def _refusal(switch: Switch, number: str) -> str:
+    """Why a flow must not dial the number, or ''. Whatever a caller keyed obeys the rules for agents without rights."""
+    if not valid_outside_number(number, switch.plan):
+        return "号码不能拨打"
+    return switch.dial_rights.refusal(switch.plan, number, FLOWS, None, switch.now())
 
 
 async def _over(

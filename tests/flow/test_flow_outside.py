@@ -86,6 +86,28 @@ def test_a_mobile_that_is_not_reached(tmp_path: Path, number: str, outcome: str)
     conversation(tmp_path, script, card=card, plan=to_mobile(number))
 
 
+@pytest.mark.parametrize("number", ["0085212345678", "01088886666", "16899999", "12"])
+def test_a_flow_dials_nothing_that_agents_without_rights_may_not(tmp_path: Path, number: str) -> None:
+    """Toll fraud: a caller keys an expensive number where the flow asks for one."""
+    ask = {"prompts": ["enter_number"], "variable": "wanted"}
+    exits = dict.fromkeys(("busy", "no_answer", "no_line"), "bye")
+    plan = plan_of(
+        node("ask", "collect", ask, done="out", invalid="bye", no_input="bye"),
+        node("out", "dial", {"number": "{wanted}"}, **exits),
+    )
+
+    async def script(box: Box) -> None:
+        caller = box.outside()
+        caller.call("13905621234")
+        await box.answered(caller)
+        caller.press(f"{number}#")
+        record = await box.record(within_s=40)
+        assert [kind for kind in kinds(record.steps) if kind in {"refused", "line_seized"}] == ["refused"]
+        assert next(step.exit for step in record.steps if step.node == "out") == "no_line"
+
+    conversation(tmp_path, script, card=card, plan=plan)
+
+
 def test_without_a_free_line_the_caller_is_told(tmp_path: Path) -> None:
     async def script(box: Box) -> None:
         caller = box.outside()
