@@ -9,21 +9,23 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from appliance.ivr.context import Context, PlanParts
+from appliance.ivr.context import Context, PlanParts, Sources
 from appliance.ivr.graph import FlowGraph, Node
 from appliance.ivr.hours import Hours
 from appliance.ivr.nodes import play
 from appliance.ivr.prompts import known_prompts
 from appliance.ivr.registry import KINDS, Kinds, describe
+from appliance.ivr.remote import HttpAnswer, HttpRequest, LineRequest, RemoteError
 from appliance.ivr.runner import MAX_NODES, MAX_VISITS, FlowEnd, FlowResult, Runner
 from appliance.ivr.validate import validate
 from appliance.telephony.call import HangUpCause
 from appliance.telephony.ids import BoxId, FlowId, NodeId, PromptId, QueueId
-from appliance.telephony.leg import CallerLeg, LegGone, QueueOutcome
+from appliance.telephony.leg import CallerLeg, DialOutcome, LegGone, QueueOutcome, RingOutcome
 from tests.unit.scripted_leg import Keys, ScriptedLeg, Silent, Visit
 
 PARTS = PlanParts()
@@ -216,6 +218,13 @@ PROPER: tuple[tuple[str, dict[str, object]], ...] = (
     ("queue", {"queue": "repair"}),
     ("voicemail", {"box": "public"}),
     ("hangup", {}),
+    ("back", {}),
+    ("ring", {"name": "{caller}"}),
+    *(
+        (name, msgspec.to_builtins(KINDS[name].sample))
+        for name in ("announce", "say", "language", "route", "condition", "assign", "dial", "record", "survey", "http")
+    ),
+    ("callback", {"queue": "repair"}),
 )
 IMPROPER: tuple[tuple[str, dict[str, object]], ...] = (("play", {}), ("queue", {"queue": 5}), ("teleport", {}))
 WIDE = PlanParts(
@@ -223,7 +232,18 @@ WIDE = PlanParts(
     queue_leave_keys={QueueId("repair"): ""},
     box_max_s={BoxId("public"): 60.0},
     prompts=known_prompts(),
+    request_hosts=frozenset({"192.168.1.10"}),
 )
+
+
+class Unreachable:
+    """A network in which nobody answers."""
+
+    async def http(self, request: HttpRequest, timeout_s: float) -> HttpAnswer:
+        raise RemoteError("对方没有及时答复")
+
+    async def tcp(self, request: LineRequest, timeout_s: float) -> bytes:
+        raise RemoteError("对方没有及时答复")
 
 
 @st.composite
@@ -246,11 +266,17 @@ CALLERS = st.lists(st.sampled_from([Keys("1"), Keys("2", during_prompt=True), Ke
 
 
 def outcome(graph: FlowGraph, script: list[Keys | Silent]) -> FlowEnd:
-    leg = ScriptedLeg(script, queue_outcomes=list(QueueOutcome) * 40, message_lengths_s=[3.0, 0.0] * 100)
+    leg = ScriptedLeg(
+        script,
+        queue_outcomes=list(QueueOutcome) * 40,
+        message_lengths_s=[3.0, 0.0] * 100,
+        ring_outcomes=list(RingOutcome) * 50,
+        dial_outcomes=list(DialOutcome) * 50,
+    )
     with contextlib.ExitStack() as quiet:
         quiet.callback(logging.disable, logging.NOTSET)
         logging.disable(logging.CRITICAL)
-        result = asyncio.run(Runner(graph, WIDE).run(leg))
+        result = asyncio.run(Runner(graph, WIDE, sources=Sources(remote=Unreachable())).run(leg))
     assert leg.released
     assert result.nodes_run <= MAX_NODES
     return result.end
@@ -262,7 +288,7 @@ def test_any_drawing_lets_any_caller_go(graph: FlowGraph, script: list[Keys | Si
     outcome(graph, script)
 
 
-@settings(deadline=None, max_examples=600, derandomize=True)
+@settings(deadline=None, max_examples=1500, derandomize=True)
 @given(drawings(sound=True), CALLERS)
 def test_a_valid_drawing_never_breaks_down(graph: FlowGraph, script: list[Keys | Silent]) -> None:
     problems = validate(graph, WIDE)
