@@ -92,9 +92,18 @@ class VoicemailBox(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class RecordingRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whether conversations are recorded; shorter ones than `min_s` are thrown away at the end."""
+    """Whether conversations are recorded; shorter ones than `min_s` are thrown away at the end.
+
+    The exempt lists have no limit; one hit is enough for a conversation not to be recorded.
+    """
 
     enabled: bool = True
+    windows: tuple[Span, ...] = ()
+    """Only conversations that begin in one of these are recorded; none: at any time."""
+    exempt_agents: tuple[AgentId, ...] = ()
+    exempt_lines: tuple[LineId, ...] = ()
+    exempt_numbers: tuple[str, ...] = ()
+    """Numbers of the other side as they stand in the call log, e.g. `13905620001`, `05622812345`."""
     min_s: Seconds = 0.0
     max_s: Seconds = 7200.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from appliance.callplan import RecordingRules
@@ -21,11 +21,17 @@ MIN_VOICE_S = 0.3
 """Less sound than this is a click, the echo of our beep or the first of a busy tone: nobody said anything."""
 
 
-def decide(rules: RecordingRules, direction: Direction) -> NoRecordingReason | None:
-    """Why a conversation is not recorded, or None when it is: the recorder sits on the outside line."""
-    if not rules.enabled or direction is Direction.INTERNAL:
-        return NoRecordingReason.RULE
-    return None
+def decide(rules: RecordingRules, call: Call, at: datetime) -> NoRecordingReason | None:
+    """Why a conversation that begins now is not recorded, or None when it is: the recorder sits on the outside line."""
+    exempt = (
+        not rules.enabled
+        or call.direction is Direction.INTERNAL
+        or call.agent in rules.exempt_agents
+        or call.line in rules.exempt_lines
+        or (call.peer_number or call.peer_number_raw) in rules.exempt_numbers
+        or (rules.windows and not any(span.holds(at.isoweekday(), at) for span in rules.windows))
+    )
+    return NoRecordingReason.RULE if exempt else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,10 @@ class CallFiles:
 
     def start_recording(self, rules: RecordingRules, left: PortId, right: PortId) -> None:
         """Begin to record the conversation if the rules say so; a second conversation goes on in the same file."""
-        reason = decide(rules, self._call.direction)
+        reason = decide(rules, self._call, self._call.started_at + timedelta(seconds=self._call.elapsed_s))
         if reason is not None:
             self._call.no_recording = reason
+            self.stop_recording()  # transferred to somebody exempt: what is recorded so far stays
             return
         if self._handle is not None:
             self._call.recording_on = True

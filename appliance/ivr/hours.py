@@ -19,6 +19,10 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     since: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     until: Annotated[str, msgspec.Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
+    def holds(self, weekday: int, at: datetime) -> bool:
+        """Whether `at`, taken as that weekday, lies in the span: from its first minute to just before `until`."""
+        return weekday in self.days and self.since <= f"{at.hour:02}:{at.minute:02}" < self.until
+
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Office hours; `closed_on` and `open_on` (`YYYY-MM-DD`) override the weekly spans (holidays, make-up workdays).
@@ -34,7 +38,7 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     open_on: tuple[HoursDate, ...] = ()
 
     def is_open(self, at: datetime) -> bool:
-        """Whether the office is open at local time `at`; a span holds from its first minute to just before `until`."""
+        """Whether the office is open at local time `at`."""
         day = at.date().isoformat()
         if day in self.closed_on:
             return False
@@ -42,8 +46,7 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         weekdays = sorted({number for span in self.spans for number in span.days})
         if day in self.open_on and weekdays and weekday not in weekdays:
             weekday = weekdays[0]
-        minute = f"{at.hour:02}:{at.minute:02}"
-        return any(weekday in span.days and span.since <= minute < span.until for span in self.spans)
+        return any(span.holds(weekday, at) for span in self.spans)
 
     def problems(self) -> list[Problem]:
         """What contradicts itself; `field` is relative to these hours."""

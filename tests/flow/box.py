@@ -76,6 +76,18 @@ class Box:
     async def rings(self, phone: Phone, within_s: float = 30.0) -> None:
         await self.until(lambda: phone.ringing is not None, within_s)
 
+    async def talking(self, key: str = "1", number: str = "13905621234") -> tuple[OutsideCaller, Phone]:
+        """Agent 1001 signs in at seat 1; a caller keys `key`, phone 801 rings and is picked up: they talk."""
+        caller, phone = self.outside(number), self.phone("801")
+        self.sign_in("1001", "1")
+        caller.call(number)
+        await self.answered(caller)
+        caller.press(key)
+        await self.rings(phone)
+        phone.lift()
+        await self.in_state(CallState.CONNECTED)
+        return caller, phone
+
     async def in_state(self, state: CallState, within_s: float = 60.0) -> None:
         """Until some running call is in the state."""
         await self.until(lambda: any(call.state is state for call in self.engine.switch.book), within_s)

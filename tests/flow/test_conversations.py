@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from appliance.callplan import CallPlan, RecordingRules, write_callplan
+from appliance.callplan import CallPlan, RecordingRules, Span, write_callplan
 from appliance.defaults.plan import default_plan
 from appliance.ivr.graph import FlowGraph, Node
 from appliance.telephony.call import (
@@ -23,7 +23,7 @@ from appliance.telephony.call import (
     NoRecordingReason,
     Side,
 )
-from appliance.telephony.ids import AgentId, NodeId
+from appliance.telephony.ids import AgentId, LineId, NodeId
 from appliance.wire.messages import ReloadCallPlan, SetAgentStatus, SignOut
 from drivers.base import FRAME_S, SAMPLE_RATE, PortId
 from drivers.dsp.level import level_of_power
@@ -427,6 +427,21 @@ def test_new_plan_in_mid_call_is_for_the_next_call(tmp_path: Path) -> None:
         (RecordingRules(min_s=5.0), NoRecordingReason.TOO_SHORT),
         (RecordingRules(min_s=1.0), None),
         (RecordingRules(enabled=False), NoRecordingReason.RULE),
+        (RecordingRules(exempt_agents=(AgentId("1001"),)), NoRecordingReason.RULE),
+        (RecordingRules(exempt_agents=(AgentId("1002"),)), None),
+        (RecordingRules(exempt_lines=(LineId(1),)), NoRecordingReason.RULE),
+        (RecordingRules(exempt_numbers=("13900000001",)), NoRecordingReason.RULE),
+        (RecordingRules(windows=(Span(days=(1,), since="08:00", until="09:30"),)), None),
+        (RecordingRules(windows=(Span(days=(1,), since="13:00", until="17:00"),)), NoRecordingReason.RULE),
+        (
+            RecordingRules(
+                windows=(
+                    Span(days=(2,), since="08:00", until="12:00"),
+                    Span(days=(1,), since="08:59", until="24:00"),
+                )
+            ),
+            None,
+        ),
     ],
 )
 def test_recording_rules(tmp_path: Path, rules: RecordingRules, reason: NoRecordingReason | None) -> None:

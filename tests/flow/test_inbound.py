@@ -66,14 +66,7 @@ def test_repair_call_is_answered_talked_and_recorded(tmp_path: Path) -> None:
 
 def test_agent_hangs_up_first_and_the_flow_says_goodbye(tmp_path: Path) -> None:
     async def script(box: Box) -> None:
-        caller, phone = box.outside(), box.phone("801")
-        box.sign_in("1001", "1")
-        caller.call("13905621234")
-        await box.answered(caller)
-        caller.press("2")
-        await box.rings(phone)
-        phone.lift()
-        await box.in_state(CallState.CONNECTED)
+        caller, phone = await box.talking("2")
         caller.say(speech(Voice(3, 2.0)))
         await box.until(lambda: not caller.mouth.speaking)
         phone.hang_up()
@@ -96,14 +89,7 @@ def test_agent_hangs_up_first_and_the_flow_says_goodbye(tmp_path: Path) -> None:
 )
 def test_every_hang_up_sign_ends_the_call(tmp_path: Path, shown: HangUpShown, cause: HangUpCause) -> None:
     async def script(box: Box) -> None:
-        caller, phone = box.outside(), box.phone("801")
-        box.sign_in("1001", "1")
-        caller.call("13905621234")
-        await box.answered(caller)
-        caller.press("1")
-        await box.rings(phone)
-        phone.lift()
-        await box.in_state(CallState.CONNECTED)
+        caller, _phone = await box.talking()
         caller.say(speech(Voice(4, 3.0)))
         await box.until(lambda: not caller.mouth.speaking)
         caller.hang_up()
@@ -244,14 +230,7 @@ def test_at_night_a_caller_who_says_nothing_leaves_no_message(tmp_path: Path) ->
 def test_unplugged_line_ends_the_call_and_comes_back(tmp_path: Path) -> None:
 
     async def script(box: Box) -> None:
-        caller, phone = box.outside(), box.phone("801")
-        box.sign_in("1001", "1")
-        caller.call("13905621234")
-        await box.answered(caller)
-        caller.press("1")
-        await box.rings(phone)
-        phone.lift()
-        await box.in_state(CallState.CONNECTED)
+        _caller, _phone = await box.talking()
         await box.passes(1)
         box.card.set_fault(PortId("sim/1"), Fault.UNPLUGGED, on=True)
         record = await box.record()

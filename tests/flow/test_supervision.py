@@ -27,14 +27,8 @@ def card() -> SimCard:
 
 
 async def supervised(box: Box, mode: SupervisionMode) -> tuple[OutsideCaller, Phone, Phone]:
-    caller, phone, leader = box.outside(), box.phone("801"), box.phone("803")
-    box.sign_in("1001", "1")
-    caller.call("13905621234")
-    await box.answered(caller)
-    caller.press("1")
-    await box.rings(phone)
-    phone.lift()
-    await box.in_state(CallState.CONNECTED)
+    caller, phone = await box.talking()
+    leader = box.phone("803")
     call = next(iter(box.engine.switch.book))
     await box.command(Supervise(seq=1, call_id=call.id, seat=SeatId("3"), mode=mode))
     await box.rings(leader)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.telephony.call import CallState, Side
+from appliance.telephony.call import Side
 from drivers.sim.card import SimCard
 from drivers.sim.profile import HangUpShown, LineProfile, LineQuality
 from drivers.sim.speech import speech
@@ -21,14 +21,7 @@ def test_hang_up_is_found_under_the_agents_voice(tmp_path: Path, shown: HangUpSh
     quality = LineQuality(echo_return_loss_db=echo_db)
 
     async def script(box: Box) -> None:
-        caller, phone = box.outside(), box.phone("801")
-        box.sign_in("1001", "1")
-        caller.call("13905621234")
-        await box.answered(caller)
-        caller.press("1")
-        await box.rings(phone)
-        phone.lift()
-        await box.in_state(CallState.CONNECTED)
+        caller, phone = await box.talking()
         phone.say(speech(Voice(51, 30.0)))
         await box.passes(4)
         caller.hang_up()

@@ -24,15 +24,8 @@ def card() -> SimCard:
 
 
 async def talking(box: Box) -> tuple[OutsideCaller, Phone]:
-    """A caller talks with agent 1001 at phone 801; agent 1002 sits at 802 in no queue of this caller."""
-    caller, phone = box.outside(), box.phone("801")
-    box.sign_in("1001", "1")
-    caller.call("13905621234")
-    await box.answered(caller)
-    caller.press("1")
-    await box.rings(phone)
-    phone.lift()
-    await box.in_state(CallState.CONNECTED)
+    """A caller talks with agent 1001 at phone 801; agent 1002 sits down at 802 meanwhile."""
+    caller, phone = await box.talking()
     box.sign_in("1002", "2")
     await box.passes(0.5)
     return caller, phone
