@@ -288,7 +288,7 @@ def test_any_drawing_lets_any_caller_go(graph: FlowGraph, script: list[Keys | Si
     outcome(graph, script)
 
 
-@settings(deadline=None, max_examples=1500, derandomize=True)
+@settings(deadline=None, max_examples=800, derandomize=True)
 @given(drawings(sound=True), CALLERS)
 def test_a_valid_drawing_never_breaks_down(graph: FlowGraph, script: list[Keys | Silent]) -> None:
     problems = validate(graph, WIDE)
