@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from appliance.engine.agents import Agent, SignInError
 from appliance.engine.agentwork import refresh
-from appliance.journal import read_facts
+from appliance.journal import recent_facts
 from appliance.telephony.call import AgentStatus
 from appliance.telephony.ids import AgentId, QueueId, SeatId
 from appliance.wire.facts import AgentStatusChanged, AnyFact, CallEnded, EngineStarted, EngineStopped
@@ -44,7 +44,7 @@ class Seated:
 
 def seated_agents(folder: Path, now: datetime) -> list[Seated]:
     """Of the journal in `folder`. Raises `OSError` when it cannot be read."""
-    return seated_by((line.fact for line in read_facts(folder, {}) if line.fact is not None), now)
+    return seated_by(recent_facts(folder), now)
 
 
 def seated_by(facts: Iterable[AnyFact], now: datetime) -> list[Seated]:

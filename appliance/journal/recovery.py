@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from appliance.telephony.call import (
 )
 from appliance.telephony.ids import AgentId, CallId, QueueId, StationId
 from appliance.wire.facts import (
+    AnyFact,
     CallEnded,
     CallProgressed,
     CallRecord,
@@ -33,7 +34,7 @@ from appliance.wire.facts import (
 )
 
 LOOK_BACK_S = 2 * 86_400
-"""Files whose last change is older than this before the newest one cannot hold an open call."""
+"""Files whose last change is older than this before the newest one cannot hold an open call or a signed-in agent."""
 
 _UNFINISHED = {
     CallState.OFFERED: CallResult.HUNG_UP_BEFORE_ANSWER,
@@ -57,12 +58,8 @@ class OpenCall(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_calls(folder: Path) -> list[OpenCall]:
     """Calls that were started and not ended, oldest first. Raises `OSError` when the journal cannot be read."""
-    changed = {path: path.stat().st_mtime for path in journal_files(folder)}
-    newest = max(changed.values(), default=0.0)
-    skip = {path.name: path.stat().st_size for path, at in changed.items() if at < newest - LOOK_BACK_S}
     calls: dict[CallId, OpenCall] = {}
-    for line in read_facts(folder, skip):
-        fact = line.fact
+    for fact in recent_facts(folder):
         if isinstance(fact, CallStarted):
             calls[fact.call_id] = OpenCall(started=fact)
         elif isinstance(fact, CallEnded):
@@ -70,6 +67,14 @@ def open_calls(folder: Path) -> list[OpenCall]:
         elif isinstance(fact, CallProgressed | RecordingStarted | VoicemailStarted) and fact.call_id in calls:
             calls[fact.call_id] = _with(calls[fact.call_id], fact)
     return list(calls.values())
+
+
+def recent_facts(folder: Path) -> Iterator[AnyFact]:
+    """Facts of the files that were written to in the last two days, in order. Raises `OSError`."""
+    changed = {path: path.stat().st_mtime for path in journal_files(folder)}
+    newest = max(changed.values(), default=0.0)
+    skip = {path.name: path.stat().st_size for path, at in changed.items() if at < newest - LOOK_BACK_S}
+    return (line.fact for line in read_facts(folder, skip) if line.fact is not None)
 
 
 def recover_record(call: OpenCall, ended_at: datetime, recording_length_of: Callable[[str], float]) -> CallRecord:
