@@ -19,6 +19,7 @@ from enum import Flag, auto
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drivers.armed import ArmedDetector
 from drivers.base import (
@@ -44,9 +45,11 @@ from drivers.dsp.callerid_fsk import FskCallerIdReceiver
 from drivers.dsp.callprogress import CallProgressDetector
 from drivers.dsp.dtmf import DtmfReceiver
 from drivers.dsp.level import power_of
+from drivers.dsp.linecheck import LineFindings
 from drivers.dsp.toneplan import TonePlan
 from drivers.hangup import QUIET_DBM0, HangUpProfile
 from drivers.lineecho import LineEcho
+from drivers.linewatch import LineWatch
 from drivers.signals import (
     Answerer,
     AnswererHeard,
@@ -55,6 +58,9 @@ from drivers.signals import (
     DigitPressed,
     DigitReleased,
     FarEndAnswered,
+    FarEndHungUp,
+    RingStarted,
+    RingStopped,
     Signal,
     Tone,
     ToneHeard,
@@ -102,10 +108,12 @@ class PortBank:
         starts = np.cumsum([0] + [len(card.ports) for card in self._cards])
         self._spans = [slice(int(begin), int(end)) for begin, end in pairwise(starts)]
         self._echo = LineEcho(self._cards, self._spans)
+        self._watch = LineWatch([info.kind for info in self.ports])
         self._heard: list[Signal] = []
         count = len(self.ports)
         self._dtmf = ArmedDetector(DtmfReceiver(count), count)
-        self._tones = ArmedDetector(CallProgressDetector(count, tone_plan), count)
+        self._tone_detector = CallProgressDetector(count, tone_plan)
+        self._tones = ArmedDetector(self._tone_detector, count)
         self._answer_detector = AnswerDetector(count, tone_plan)
         self._answers = ArmedDetector(self._answer_detector, count)
         self._answerers = ArmedDetector(AnswererDetector(count), count)
@@ -113,10 +121,7 @@ class PortBank:
             ArmedDetector(FskCallerIdReceiver(count), count),
             ArmedDetector(DtmfCallerIdReceiver(count), count),
         )
-        cycles_s = {
-            tone: next((sum(planned.cadence_s) for planned in tone_plan.tone if planned.tone is tone), _USUAL_CYCLE_S)
-            for tone in _CYCLED_TONES
-        }
+        cycles_s = _cycles_s(tone_plan)
         self._listening = [Listen.NOTHING] * count
         self._supervision = [Supervision(info.port, cycles_s) for info in self.ports]
         self._watched: tuple[int, ...] = ()
@@ -177,6 +182,7 @@ class PortBank:
         """
         at_frame = self.frame
         self._echo.clean(rx)
+        self._watch.step(rx)
         signals: list[Signal] = []
         for signal in self._heard:
             stamped = signal if signal.at_frame == at_frame else replace(signal, at_frame=at_frame)
@@ -236,6 +242,8 @@ class PortBank:
     def _tell(self, signals: list[Signal], signal: Signal) -> None:
         """Add `signal`, and the answer if it is one."""
         signals.append(signal)
+        if isinstance(signal, RingStarted | RingStopped):
+            self._watch.ringing(self._rows[signal.port], isinstance(signal, RingStarted))
         answer = self._supervision[self._rows[signal.port]].take(signal)
         if answer:
             signals.append(answer)
@@ -263,6 +271,21 @@ class PortBank:
         self._supervision[self._rows[port]].watch_hang_up(profile, self.frame)
         self._rearm()
 
+    def listen_by(self, port: PortId, plan: TonePlan) -> None:
+        """Recognise the tones of `port` by `plan`, as far as its frequencies are watched for (the plan of the bank)."""
+        row = self._rows[port]
+        self._tone_detector.listen_by(row, plan)
+        self._supervision[row].cycles_changed(_cycles_s(plan))
+
+    def line_findings(self, port: PortId) -> LineFindings | None:
+        """What the line is like; None before anything was heard on it. Safe from any thread."""
+        return self._watch.findings(self._rows[port])
+
+    def heard_before(self, signal: FarEndHungUp) -> NDArray[np.int16]:
+        """What was on the line while the hang-up just told showed itself: since it began, else the last seconds."""
+        began = max(signal.since_frame, 0)
+        return self._watch.last_heard(self._rows[signal.port], signal.at_frame - began + 1)
+
     def cancel_echo(self, port: PortId, on: bool) -> None:
         """Cancel the echo on `port`, a line, whenever it is off hook; on by itself."""
         self._echo.enable(self._rows[port], on)
@@ -275,9 +298,11 @@ class PortBank:
             self._supervision[row].flashed(command.duration_ms, self.frame)
         elif isinstance(command, SeizeLine):
             self._echo.off_hook(row)
+            self._watch.off_hook(row)
             self._listen_for_caller_id(row, on_hook=False)
         elif isinstance(command, ReleaseLine):
             self._echo.on_hook(row)
+            self._watch.on_hook(row)
             self._answerers.set_armed(row, armed=False)
             self._supervision[row].watch_hang_up(None, self.frame)
             self.listen_for(port, Listen.NOTHING)
@@ -305,3 +330,11 @@ class PortBank:
                 supervision.tones_unheard()
         self._watched = tuple(row for row, watch in enumerate(self._supervision) if watch.active)
         self._levelled = tuple(row for row in self._watched if self._supervision[row].wants_level)
+
+
+def _cycles_s(plan: TonePlan) -> dict[Tone, float]:
+    """The length of one on-off cycle of busy and of congestion."""
+    return {
+        tone: next((sum(planned.cadence_s) for planned in plan.tone if planned.tone is tone), _USUAL_CYCLE_S)
+        for tone in _CYCLED_TONES
+    }

@@ -55,6 +55,10 @@ class Supervision:
     def wants_tones(self) -> bool:
         return self._hang_up is not None
 
+    def cycles_changed(self, cycles_s: Mapping[Tone, float]) -> None:
+        """The exchange beats otherwise: counts from the next watch on."""
+        self._cycles_s = cycles_s
+
     def watch_hang_up(self, profile: HangUpProfile | None, at_frame: int) -> None:
         """Watch from now on, afresh (a tone that is on already counts from now); None ends it."""
         self._hang_up = HangUpWatch(profile, self._cycles_s, at_frame) if profile else None

@@ -23,6 +23,7 @@ from webui.handlers.calls import CallHandler, CallRecordingHandler, CallsHandler
 from webui.handlers.customers import CustomerByNumberHandler, CustomerHandler, CustomersHandler
 from webui.handlers.exports import ExportFileHandler, ExportHandler, ExportsHandler
 from webui.handlers.health import HealthHandler
+from webui.handlers.lines import LinesHandler
 from webui.handlers.openapi import OpenApiHandler
 from webui.handlers.plan import PlanHandler
 from webui.handlers.prompts import PromptAudioHandler, PromptHandler, PromptsHandler
@@ -79,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/prompts/{prompt_id}", PromptHandler),
     Route("/api/prompts/{prompt_id}/audio", PromptAudioHandler),
     Route("/api/health", HealthHandler),
+    Route("/api/lines", LinesHandler),
     Route("/api/openapi.json", OpenApiHandler),
     Route("/live", LiveSocket),
     Route("/phones", PhoneSocket),

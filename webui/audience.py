@@ -16,6 +16,7 @@ from appliance.wire.messages import (
     CallChanged,
     CallLogged,
     CallView,
+    EngineHealth,
     HealthReported,
     LineChanged,
     LineView,
@@ -67,7 +68,12 @@ class Audience:
             case Snapshot():
                 return self._snapshot(event)
             case _:
-                return event if self._sees(event) else None
+                return self._passed_on(event) if self._sees(event) else None
+
+    def _passed_on(self, event: AnyEvent) -> AnyEvent:
+        if isinstance(event, HealthReported):
+            return msgspec.structs.replace(event, health=self._health(event.health))
+        return event
 
     def _sees(self, event: AnyEvent) -> bool:
         match event:
@@ -111,6 +117,9 @@ class Audience:
         )
         return msgspec.structs.replace(event, record=hidden)
 
+    def _health(self, health: EngineHealth) -> EngineHealth:
+        return health if self._lines else msgspec.structs.replace(health, lines=())
+
     def _line(self, line: LineView) -> LineView:
         return line if self._full else msgspec.structs.replace(line, peer_number=masked_number(line.peer_number))
 
@@ -126,4 +135,5 @@ class Audience:
             queues=snapshot.queues if self._queues else (),
             calls=tuple(self._call(call) for call in snapshot.calls if self._sees_call(call)),
             phones=snapshot.phones if self._phones else (),
+            health=self._health(snapshot.health),
         )

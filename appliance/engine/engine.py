@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 OUTSIDE_PHONES = 4
 HEALTH_EVERY_S = 2.0
+KEEP_LINES_EVERY_S = 60.0
 
 
 class Engine:
@@ -84,7 +85,7 @@ class Engine:
         """Open the wire. Raises `WireError`."""
         self._server = WireServer(socket, self.commands.handle)
         await self._server.start()
-        self._tasks.append(asyncio.create_task(self._report_health()))
+        self._tasks += [asyncio.create_task(self._report_health()), asyncio.create_task(self._keep_lines())]
         if self.phones is not None:
             self._tasks.append(asyncio.create_task(self.phones.run()))
 
@@ -104,6 +105,10 @@ class Engine:
             task.cancel()
         if self._server is not None:
             await self._server.stop()
+        self.switch.line_healths()
+        lessons = self.switch.learning.to_save()
+        if lessons is not None:
+            self.switch.learning.save(lessons)
         await self.media.close()
         self.diary.write(EngineStopped, durable=True, boot=self._journal.boot)
         await self._journal.flushed()
@@ -157,6 +162,7 @@ class Engine:
             disk_free_mb=shutil.disk_usage(self._settings.data).free / 1e6,
             plan_version=self.switch.plan.version,
             rules_broken=len(self.switch.patrol.found),
+            lines=self.switch.line_healths(),
         )
 
     def _load(self, plan: CallPlan) -> None:
@@ -175,3 +181,11 @@ class Engine:
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
             self.publish(HealthReported(health=self.health()))
+
+    async def _keep_lines(self) -> None:
+        """Write down what the lines taught, beside the loop."""
+        while True:
+            await asyncio.sleep(KEEP_LINES_EVERY_S)
+            lessons = self.switch.learning.to_save()
+            if lessons is not None:
+                await asyncio.to_thread(self.switch.learning.save, lessons)

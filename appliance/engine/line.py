@@ -20,6 +20,8 @@ from drivers.bank import Listen
 from drivers.base import PortId, ReleaseLine, SeizeLine
 from drivers.hangup import HangUpProfile
 from drivers.signals import (
+    Answerer,
+    AnswererHeard,
     CallerIdReceived,
     CallerIdUnreadable,
     DigitPressed,
@@ -49,6 +51,7 @@ CALLER_ID_FRESH_S = 6.0
 class LineObserver(Protocol):
     def line_rings(self, line: Line) -> None: ...
     def line_changed(self, line: Line) -> None: ...
+    def line_answerer(self, line: Line, answerer: Answerer) -> None: ...
     def line_fault_changed(self, line: Line) -> None: ...
 
 
@@ -109,6 +112,8 @@ class Line:
             case FarEndAnswered():
                 self.answer = signal
                 self.news.set()
+            case AnswererHeard():
+                self._observer.line_answerer(self, signal.answerer)
             case PauseHeard():
                 self.paused.set()
             case FarEndHungUp():

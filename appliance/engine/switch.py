@@ -23,6 +23,7 @@ from appliance.engine.dialrights import DialRights
 from appliance.engine.diary import Diary
 from appliance.engine.inbound import inbound
 from appliance.engine.line import Line
+from appliance.engine.linelearning import LineLearning
 from appliance.engine.outbound import from_phone
 from appliance.engine.patrol import Patrol
 from appliance.engine.queueing import Queueing
@@ -34,13 +35,15 @@ from appliance.ivr.context import Sources
 from appliance.ivr.graph import FlowGraph
 from appliance.ivr.prompts import known_prompts
 from appliance.ivr.remote import Network
-from appliance.media.events import Batch, CommandRefused
+from appliance.media.events import Batch, CommandRefused, HangUpHeard
 from appliance.media.media import Media
-from appliance.telephony.call import HangUpCause
+from appliance.telephony.call import HangUpCause, StepKind
 from appliance.telephony.ids import CallId, LineId, StationId
 from appliance.wire.facts import CallPlanLoaded, LineFaulted, LineRecovered
+from appliance.wire.linehealth import LineHealth
 from appliance.wire.messages import AgentChanged, AnyEvent, LineChanged, QueueChanged, StationChanged
 from drivers.base import PortId
+from drivers.signals import Answerer
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ class Switch:
         self.queueing = Queueing(self)
         self.supervision = Supervision(self)
         self.patrol = Patrol(self)
+        self.learning = LineLearning(media, data, now)
         self.lines: dict[LineId, Line] = {}
         self.stations: dict[StationId, Station] = {}
         self.plan: CallPlan
@@ -100,9 +104,13 @@ class Switch:
             owner = self._ports.get(signal.port)
             if owner is not None:
                 owner.on_signal(signal)
+            if isinstance(owner, Line):
+                self.learning.take(owner.plan.id, signal)
         for event in batch.events:
             if isinstance(event, CommandRefused):
                 log.error("port %s refused a command: %s", event.port, event.text)
+            elif isinstance(event, HangUpHeard) and isinstance(owner := self._ports.get(event.port), Line):
+                self.learning.hung_up(owner.plan.id, event)
 
     def start(self, plot: Coroutine[object, object, None], call: Call | None = None) -> None:
         """Run a plot as a task of its own; `call` is the one it looks after if that has begun already."""
@@ -139,6 +147,11 @@ class Switch:
         self.media.connect(*ports)
         self.supervision.refresh(call)
 
+    def line_healths(self) -> tuple[LineHealth, ...]:
+        """How every line sounds, measured up to now."""
+        self.learning.measure({line.port: line.plan.id for line in self.lines.values()})
+        return tuple(self.learning.health(line) for line in self.lines)
+
     def files_of(self, call: Call) -> CallFiles:
         return CallFiles(call, self.media, self.diary, self._data)
 
@@ -156,6 +169,12 @@ class Switch:
     def line_changed(self, line: Line) -> None:
         line.since = self.now()
         self.publish(LineChanged(line=line.view()))
+
+    def line_answerer(self, line: Line, answerer: Answerer) -> None:
+        call = self.book.get(line.call_id) if line.call_id else None
+        if call:
+            # After what the plot does about the answer itself, which may have come in the same tick.
+            asyncio.get_running_loop().call_soon(lambda: call.note(StepKind.ANSWERER, note=answerer.value))
 
     def line_fault_changed(self, line: Line) -> None:
         self._fault(line.plan.id, None, line.fault)
@@ -181,6 +200,7 @@ class Switch:
         line = self.lines.get(plan.id)
         if line is None or line.port != plan.port:
             line = Line(plan, self.media, self, self.plan.silence_hang_up_s)
+            self.learning.begin(plan.id, plan.port)
         line.plan = plan
         self.media.set_port_gains(plan.port, rx_db=plan.rx_gain_db, tx_db=plan.tx_gain_db)
         self.media.cancel_echo(plan.port, plan.echo_canceller)

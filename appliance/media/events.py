@@ -8,7 +8,7 @@ from typing import NewType
 
 from appliance.telephony.call import NoRecordingReason
 from drivers.base import PortId
-from drivers.signals import Signal
+from drivers.signals import HangUpEvidence, Signal
 
 PlaybackToken = NewType("PlaybackToken", int)
 """Names one `play`; never reused while the engine lives."""
@@ -51,7 +51,18 @@ class CommandRefused:
     text: str
 
 
-MediaEvent = PlaybackFinished | RecordingFinished | CommandRefused
+@dataclass(frozen=True, slots=True)
+class HangUpHeard:
+    """How a line sounded while the far end's hang-up showed; comes with `FarEndHungUp`, for whoever learns from it."""
+
+    port: PortId
+    at_frame: int
+    evidence: HangUpEvidence
+    pcm: bytes
+    """16-bit samples of this machine from when the evidence began, 4 s at most."""
+
+
+MediaEvent = PlaybackFinished | RecordingFinished | CommandRefused | HangUpHeard
 
 
 @dataclass(frozen=True, slots=True)

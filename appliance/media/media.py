@@ -30,7 +30,8 @@ from appliance.media.virtualloop import VirtualLoop
 from appliance.telephony.ids import PromptId
 from drivers.bank import Listen, PortBank
 from drivers.base import LineCard, PortCommand, PortId, PortInfo
-from drivers.dsp.toneplan import load_tone_plan
+from drivers.dsp.linecheck import LineFindings
+from drivers.dsp.toneplan import TonePlan, load_tone_plan
 from drivers.hangup import HangUpProfile
 
 
@@ -102,6 +103,8 @@ class Media:
         self._loop = asyncio.get_running_loop()
         self._virtual = isinstance(self._loop, VirtualLoop)
         tone_plan = load_tone_plan(country)
+        self.tone_plan = tone_plan
+        """The country's tones."""
         self._tones = ToneClips(tone_plan)
         self._prompts = PromptStore(own_prompts, built_in_prompts, beside=not self._virtual)
         self._bank = PortBank(cards, tone_plan)
@@ -216,6 +219,16 @@ class Media:
         """Take the echo of what is sent to `port`, a line, out of what comes from it; on by itself."""
         self._row(port)
         self._engine.ask(lambda: self._bank.cancel_echo(port, on))
+
+    def line_checks(self) -> dict[PortId, LineFindings]:
+        """Level, noise, hum and clicks of the outside lines on which something was heard; over the last minute."""
+        found = {info.port: self._bank.line_findings(info.port) for info in self._bank.ports}
+        return {port: findings for port, findings in found.items() if findings is not None}
+
+    def listen_by(self, port: PortId, plan: TonePlan) -> None:
+        """Recognise the tones of a line by `plan`, learnt from it, instead of the country's."""
+        self._row(port)
+        self._engine.ask(lambda: self._bank.listen_by(port, plan))
 
     def play(self, port: PortId, items: Sequence[PlayItem], *, loop: bool = False, over: bool = False) -> Playback:
         """Play `items` to `port` without a gap, instead of whatever it was playing.

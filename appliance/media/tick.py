@@ -15,12 +15,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from appliance.media.events import Batch, CommandRefused, MediaEvent
+from appliance.media.events import Batch, CommandRefused, HangUpHeard, MediaEvent
 from appliance.media.mixer import Mixer
 from appliance.media.player import Player
 from appliance.media.recorder import DRAIN_S, Recorder
 from drivers.bank import PortBank
 from drivers.base import FRAME_S, FRAME_SAMPLES, CardError, PortCommand, PortId
+from drivers.signals import FarEndHungUp
 
 _DRAIN_FRAMES = round(DRAIN_S / FRAME_S)
 
@@ -53,12 +54,17 @@ class TickEngine:
         """Do the tick for the frame that came; None when there is nothing to tell."""
         rx, tx, bank = self._rx, self._tx, self.bank
         signals = bank.listen(rx)
+        learnt = [
+            HangUpHeard(signal.port, bank.frame, signal.evidence, bank.heard_before(signal).tobytes())
+            for signal in signals
+            if isinstance(signal, FarEndHungUp)
+        ]
         while self._commands:
             self._commands.popleft()()
         self.mixer.correct_rx(rx)
         if not self.mixer.mix(rx, tx):
             tx.fill(0)
-        events: list[MediaEvent] = [*self._refused, *self.player.add_to(tx, bank.frame)]
+        events: list[MediaEvent] = [*self._refused, *learnt, *self.player.add_to(tx, bank.frame)]
         self.mixer.correct_tx(tx)
         bank.write(tx)
         self.recorder.tap(rx)

@@ -96,6 +96,16 @@ class LineState(StrEnum):
     RELEASING = "releasing"
 
 
+class LineTrouble(StrEnum):
+    """What can be heard to be wrong with an outside line while it works."""
+
+    HUM = "hum"
+    NOISE = "noise"
+    CLICKS = "clicks"
+    DRIFT = "drift"
+    """Its tones are no longer what they should be, or what they were."""
+
+
 class StationState(StrEnum):
     """FXS port."""
 
@@ -188,6 +198,8 @@ class StepKind(StrEnum):
     LINE_SEIZED = "line_seized"
     NO_DIAL_TONE = "no_dial_tone"
     PEER_ANSWERED = "peer_answered"
+    ANSWERER = "answerer"
+    """Who answered an outgoing call, as far as can be heard; the note is `person`, `machine` or `fax`."""
     HELD = "held"
     RESUMED = "resumed"
     CONSULTED = "consulted"

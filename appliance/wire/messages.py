@@ -13,6 +13,7 @@ import msgspec
 from appliance.telephony.call import AgentState, AgentStatus, CallState, Direction, LineState, StationState
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
 from appliance.wire.facts import CallRecord
+from appliance.wire.linehealth import LineHealth
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str):
@@ -272,6 +273,7 @@ class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     plan_version: int
     rules_broken: int = 0
     """What must never be and was, since start (`appliance/engine/invariants.py`); each is in the log."""
+    lines: tuple[LineHealth, ...] = ()
 
 
 class Snapshot(Event, frozen=True, kw_only=True):

@@ -93,7 +93,7 @@ class CallProgressDetector:
 
     def __init__(self, ports: int, plan: TonePlan) -> None:
         """Raises `ValueError` when the plan needs more frequencies at once than the kernel watches (8)."""
-        self._tones = plan.tone
+        self._tones = [plan.tone] * ports
         self._keys = _channel_keys(plan)
         self._front = BurstFrontEnd(ports, [_channel_plan(key, plan) for key in self._keys], power_of(_FLOOR_DBM0))
         self._lines = [self._fresh() for _ in range(ports)]
@@ -121,6 +121,19 @@ class CallProgressDetector:
         self._front.reset(port)
         self._lines[port] = self._fresh()
 
+    def listen_by(self, port: int, plan: TonePlan) -> None:
+        """Recognise the tones of `port` by `plan`. A tone on frequencies that are not watched stays as it was.
+
+        What is watched was settled when the detector was made: a plan with other cadences costs nothing.
+        """
+        watched, before = set(self._keys), {planned.tone: planned for planned in self._tones[port]}
+        self._tones[port] = tuple(
+            before.get(planned.tone, planned)
+            if planned.frequencies_hz and planned.frequencies_hz not in watched
+            else planned
+            for planned in plan.tone
+        )
+
     def _fresh(self) -> _Listening:
         return _Listening([deque(maxlen=12) for _ in self._keys])
 
@@ -134,7 +147,7 @@ class CallProgressDetector:
                 sounding.deadline = burst.start + _with_margin(max(sounding.planned.cadence_s[::2]))
             return
         if burst.stage is BurstStage.GROWN:
-            for planned in self._tones:
+            for planned in self._tones[burst.port]:
                 if planned.recognise_s and self._fits(burst, planned):
                     self._recognise(line, planned, burst, burst.start, events)
             return
@@ -151,7 +164,7 @@ class CallProgressDetector:
         before = len(line.bursts[burst.channel])
         waits = [
             round(_CADENCE_LEAST * min(planned.cadence_s[::2]) / BLOCK_S)
-            for planned in self._tones
+            for planned in self._tones[burst.port]
             if planned.cadence_s
             and self._keys[burst.channel] == planned.frequencies_hz
             and before >= planned.bursts - 1 >= _FEWEST_BEFORE
@@ -168,7 +181,7 @@ class CallProgressDetector:
         line.early_check = self._front.block + 1
         if burst.stage is BurstStage.STARTED:
             return
-        for planned in self._tones:
+        for planned in self._tones[port]:
             if not planned.cadence_s or self._keys[burst.channel] != planned.frequencies_hz:
                 continue
             recent = [*list(line.bursts[burst.channel])[-(planned.bursts - 1) :], burst]
@@ -183,7 +196,7 @@ class CallProgressDetector:
 
     def _match(self, line: _Listening, burst: Burst, events: list[ToneEvent]) -> None:
         best: tuple[float, PlannedTone, int] | None = None
-        for planned in self._tones:
+        for planned in self._tones[burst.port]:
             if planned.sequence_hz:
                 start = self._sequence_start(line, planned, burst)
                 if start is not None:
@@ -200,7 +213,7 @@ class CallProgressDetector:
             self._keep_or_end(line, burst, events)
         line.pause_tones = [
             (planned, burst)
-            for planned in self._tones
+            for planned in self._tones[burst.port]
             if planned.recognise_pause_s
             and self._fits(burst, planned)
             and _about(burst, planned.cadence_s[0])

@@ -1,29 +1,28 @@
 """What is wrong with a line: level, noise, hum and clicks of every port, for the line page and for support.
 
-What: `LineCheck.step` takes frames; `findings` gives per port what was measured over the last seconds.
-How: one-second windows (50, 100 and 150 Hz complete whole periods in each frame): hum by correlation with the sines of
-    the mains and its harmonics, averaged over the window; the noise floor is the quietest frame of the window without
-    its hum; a click is a short jump far above the second differences around it, which tone and voice do not make.
+What: `LineCheck` takes one second of one port after the other; `findings` is what was measured over the last minute.
+How: hum by correlation with the sines of the mains and its harmonics (50, 100 and 150 Hz: the sums of a second add up
+    in phase); the noise floor is the quietest frame of the second without its hum; a click is a short jump far above
+    the second differences around it, which tone and voice do not make.
 Limits: noise is read in pauses: while somebody talks without one it reads too high. Hum below -75 dBm0 is not told from
     noise. Two clicks within 40 ms are one. Clicks below the voice that is on are not seen.
-Cost: about 200 µs a frame for 8 ports, only for ports whose page is open.
+Cost: about 70 µs a second of a port; see `drivers/linewatch.py`.
 """
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.base import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE
-from drivers.dsp.arming import Arming
 from drivers.dsp.level import level_of_power
 
 MAINS_HZ = (50.0, 100.0, 150.0)
-_WINDOW_FRAMES = round(1.0 / FRAME_S)
+SECOND_FRAMES = round(1.0 / FRAME_S)
 _KEPT_WINDOWS = 60
 _CLICK_RATIO = 12.0
 _CLICK_FLOOR = 400.0
@@ -33,12 +32,18 @@ _CLICK_SAMPLES = 40
 _DEAD_FRAMES = 2
 
 
+_AT = 2.0 * np.pi * np.arange(FRAME_SAMPLES)[:, np.newaxis] * np.array(MAINS_HZ) / SAMPLE_RATE
+_SINES = np.concatenate((np.cos(_AT), np.sin(_AT)), axis=1).astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class LineFindings:
     """Measured over the last minute, or since listening began. Levels in dBm0."""
 
     level_dbm0: float
     """Over the last second."""
+    loudest_dbm0: float
+    """The loudest second."""
     noise_dbm0: float
     """The quietest of the line, without hum."""
     hum_dbm0: tuple[float, float, float]
@@ -47,95 +52,70 @@ class LineFindings:
     listened_s: float
 
 
-@dataclass(slots=True)
-class _Port:
-    levels: deque[float] = field(default_factory=lambda: deque(maxlen=_KEPT_WINDOWS))
-    noises: deque[float] = field(default_factory=lambda: deque(maxlen=_KEPT_WINDOWS))
-    hums: deque[tuple[float, ...]] = field(default_factory=lambda: deque(maxlen=_KEPT_WINDOWS))
-    clicks: deque[int] = field(default_factory=lambda: deque(maxlen=_KEPT_WINDOWS))
-    power: float = 0.0
-    quietest: float = math.inf
-    clicks_now: int = 0
-    dead_frames: int = 0
-    frames: int = 0
-
-
 class LineCheck:
-    """Measures on `ports` ports."""
+    """Measures on one port."""
 
-    def __init__(self, ports: int) -> None:
-        at = np.arange(FRAME_SAMPLES) / SAMPLE_RATE
-        self._sines = np.exp(-2j * np.pi * np.array(MAINS_HZ)[:, np.newaxis] * at).astype(np.complex64)
-        self._hum = np.zeros((ports, len(MAINS_HZ)), np.complex64)
-        self._ports = [_Port() for _ in range(ports)]
-        self._arming = Arming(ports)
+    def __init__(self) -> None:
+        self._levels: deque[float] = deque(maxlen=_KEPT_WINDOWS)
+        self._noises: deque[float] = deque(maxlen=_KEPT_WINDOWS)
+        self._hums: deque[list[float]] = deque(maxlen=_KEPT_WINDOWS)
+        self._clicks: deque[int] = deque(maxlen=_KEPT_WINDOWS)
+        self._seconds = 0
 
-    def step(self, frames: NDArray[np.int16], armed: NDArray[np.bool_]) -> None:
-        """Take `frames`, shape `[port, 160]`; a port that becomes armed starts afresh."""
-        for port in self._arming.newly(armed):
-            self.reset(port)
-        wide = frames.astype(np.float32)
-        products = wide @ self._sines.T
-        for port in range(len(self._ports)):
-            if self._arming.is_armed(port):
-                self._hear(port, wide[port], products[port])
+    def take(self, second: NDArray[np.int16]) -> None:
+        """Measure one second, shape `[50, 160]`."""
+        wide = second.astype(np.float32)
+        products = wide @ _SINES
+        self._hums.append(_power(products.sum(axis=0), wide.size).tolist())
+        hum_power = _power(products, FRAME_SAMPLES).sum(axis=1)
+        power = np.einsum("fs,fs->f", wide, wide) / FRAME_SAMPLES - wide.mean(axis=1) ** 2
+        self._levels.append(float(power.mean()))
+        self._noises.append(max(0.0, float((power - hum_power).min())))
+        self._clicks.append(_clicks(wide))
+        self._seconds += 1
 
-    def _hear(self, port: int, frame: NDArray[np.float32], product: NDArray[np.complex64]) -> None:
-        state = self._ports[port]
-        # 50 and 150 Hz turn by whole periods from frame to frame: the sums of a second add up in phase.
-        self._hum[port] += product
-        mains = 2.0 / FRAME_SAMPLES * product
-        hum_power = float(np.sum(np.abs(mains) ** 2)) / 2.0
-        centred = frame - frame.mean()
-        power = float(centred @ centred) / FRAME_SAMPLES
-        state.power += power
-        state.quietest = min(state.quietest, max(0.0, power - hum_power))
-        state.dead_frames = max(0, state.dead_frames - 1)
-        if not state.dead_frames and _clicks(frame):
-            state.clicks_now += 1
-            state.dead_frames = _DEAD_FRAMES
-        state.frames += 1
-        if state.frames % _WINDOW_FRAMES == 0:
-            self._close_window(port, state)
-
-    def _close_window(self, port: int, state: _Port) -> None:
-        amplitudes = np.abs(self._hum[port]) * 2.0 / (FRAME_SAMPLES * _WINDOW_FRAMES)
-        state.hums.append(tuple(float(amplitude) ** 2 / 2.0 for amplitude in amplitudes))
-        self._hum[port] = 0
-        state.levels.append(state.power / _WINDOW_FRAMES)
-        state.noises.append(state.quietest)
-        state.clicks.append(state.clicks_now)
-        state.power, state.quietest, state.clicks_now = 0.0, math.inf, 0
-
-    def findings(self, port: int) -> LineFindings | None:
-        """What has been measured on `port`; None before the first second is over."""
-        state = self._ports[port]
-        if not state.levels:
+    @property
+    def findings(self) -> LineFindings | None:
+        """What has been measured; None before the first second is over."""
+        if not self._seconds:
             return None
-        hums = np.median(np.array(state.hums), axis=0)
-        seconds = len(state.clicks) * _WINDOW_FRAMES * FRAME_S
+        fifty, hundred, hundred_fifty = (_share(hums, 0.5) for hums in zip(*self._hums, strict=True))
         return LineFindings(
-            level_dbm0=level_of_power(state.levels[-1]),
-            noise_dbm0=level_of_power(float(np.percentile(state.noises, 25))),
-            hum_dbm0=(level_of_power(hums[0]), level_of_power(hums[1]), level_of_power(hums[2])),
-            clicks_per_minute=60.0 * sum(state.clicks) / seconds,
-            listened_s=state.frames * FRAME_S,
+            level_dbm0=level_of_power(self._levels[-1]),
+            loudest_dbm0=level_of_power(max(self._levels)),
+            noise_dbm0=level_of_power(_share(self._noises, 0.25)),
+            hum_dbm0=(level_of_power(fifty), level_of_power(hundred), level_of_power(hundred_fifty)),
+            clicks_per_minute=60.0 * sum(self._clicks) / len(self._clicks),
+            listened_s=float(self._seconds),
         )
 
-    def reset(self, port: int) -> None:
-        """Forget what `port` has heard."""
-        self._ports[port] = _Port()
-        self._hum[port] = 0
+
+def _share(values: Iterable[float], share: float) -> float:
+    """The value with this share of the others below it."""
+    ranked = sorted(values)
+    return ranked[int(share * (len(ranked) - 1))]
 
 
-def _clicks(frame: NDArray[np.float32]) -> bool:
-    """Whether a jump stands out of the frame: second differences high for less than 5 ms and low elsewhere."""
-    bend = np.abs(np.diff(frame, 2))
-    at = int(bend.argmax())
-    peak = float(bend[at])
-    if peak < _CLICK_FLOOR:
-        return False
-    first = max(0, at - _CLICK_SAMPLES // 2)
-    around = np.concatenate((bend[:first], bend[at + _CLICK_SAMPLES // 2 :]))
-    high = around.size * 9 // 10
-    return peak > _CLICK_RATIO * float(np.partition(around, high)[high]) + _CLICK_FLOOR / 2
+def _power(products: NDArray[np.float32], samples: int) -> NDArray[np.float32]:
+    """Power of each of the mains' sines from the products with its cosine and sine, side by side."""
+    share = products[..., : len(MAINS_HZ)] ** 2 + products[..., len(MAINS_HZ) :] ** 2
+    power: NDArray[np.float32] = share * np.float32(2.0 / samples**2)
+    return power
+
+
+def _clicks(frames: NDArray[np.float32]) -> int:
+    """Frames in which a jump stands out: second differences high for less than 5 ms and low elsewhere."""
+    bends = np.abs(np.diff(frames, 2, axis=1))
+    peaks = bends.max(axis=1)
+    candidates = np.flatnonzero(peaks >= _CLICK_FLOOR)
+    if not candidates.size:
+        return 0
+    bends, peaks = bends[candidates], peaks[candidates]
+    away = np.abs(np.arange(bends.shape[1]) - bends.argmax(axis=1)[:, np.newaxis] + 0.5) > _CLICK_SAMPLES / 2
+    low = bends < ((peaks - _CLICK_FLOOR / 2) / _CLICK_RATIO)[:, np.newaxis]
+    stands_out = (low & away).sum(axis=1) > away.sum(axis=1) * 9 // 10
+    count, last = 0, -_DEAD_FRAMES
+    for at in candidates[stands_out]:
+        if at - last >= _DEAD_FRAMES:
+            count, last = count + 1, int(at)
+    return count

@@ -33,7 +33,9 @@ ENOUGH = 4
 _LEARNT = (Tone.BUSY, Tone.CONGESTION)
 _BLOCK = 40
 _LOWEST_HZ, _HIGHEST_HZ = 340.0, 700.0
-_FEWEST_BURSTS = 3
+_FEWEST_BURSTS = 4
+_PROVED_BURSTS = 3
+"""Of a tone that the detector has recognised already; of which it has heard three whole cycles."""
 _PURE = 0.8
 _EVEN = 0.12
 _SAME_PITCH, _SAME_CADENCE = 0.02, 0.08
@@ -70,7 +72,7 @@ class ToneLearning:
 
         The observation, or None when the samples are no even tone (voice, silence, one burst).
         """
-        seen = measure_cadence(samples)
+        seen = measure_cadence(samples, _PROVED_BURSTS if told in _LEARNT else _FEWEST_BURSTS)
         if seen is None:
             return None
         tone = told if told in _LEARNT else (Tone.BUSY if seen.on_s <= _BUSY_LONGEST_S else Tone.CONGESTION)
@@ -82,27 +84,29 @@ class ToneLearning:
 
     def plan(self) -> TonePlan:
         """The plan to listen with on this line: the country's until enough calls agree on something else."""
-        learnt = {Tone.BUSY: _agreed(self.state.busy), Tone.CONGESTION: _agreed(self.state.congestion)}
+        learnt = {Tone.BUSY: settled(self.state.busy), Tone.CONGESTION: settled(self.state.congestion)}
         tones = tuple(_moved(planned, learnt.get(planned.tone)) for planned in self._plan.tone)
         return msgspec.structs.replace(self._plan, tone=tones)
 
 
-def measure_cadence(samples: NDArray[np.int16]) -> Observation | None:
-    """Pitch, cadence and level of an interrupted tone between 340 and 700 Hz; None if it is not one even beat."""
+def measure_cadence(samples: NDArray[np.int16], fewest: int = _FEWEST_BURSTS) -> Observation | None:
+    """Pitch, cadence and level of an interrupted tone between 340 and 700 Hz.
+
+    None if it is not one even beat of at least `fewest` bursts.
+    """
     blocks = samples.size // _BLOCK
     if blocks * _BLOCK < SAMPLE_RATE:
         return None
     wide = samples[: blocks * _BLOCK].astype(np.float64)
-    power = np.mean(wide.reshape(blocks, _BLOCK) ** 2, axis=1)
-    smooth = np.convolve(power, np.full(4, 0.25), mode="same")
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], (smooth > 0.25 * np.percentile(smooth, 95)).astype(int), [0]))))
+    level = _envelope(wide, _pitch(wide)[0])
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], (level > 0.5 * np.percentile(level, 95)).astype(int), [0]))))
     starts, ends = edges[::2], edges[1::2]
-    if len(starts) < _FEWEST_BURSTS + 1:
+    if len(starts) < fewest:
         return None
     block_s = _BLOCK / SAMPLE_RATE
     on_s = (ends - starts)[1:-1] * block_s  # the first and the last may be cut
     off_s = (starts[1:] - ends[:-1]) * block_s
-    if len(on_s) < _FEWEST_BURSTS - 1 or not _is_even(on_s) or not _is_even(off_s):
+    if not _is_even(on_s) or not _is_even(off_s):
         return None
     pitches, levels = [], []
     for start, end in zip(starts[1:-1], ends[1:-1], strict=True):
@@ -115,6 +119,14 @@ def measure_cadence(samples: NDArray[np.int16]) -> Observation | None:
     return Observation(
         round(median(pitches), 1), round(float(np.median(on_s)), 3), round(float(np.median(off_s)), 3), median(levels)
     )
+
+
+def _envelope(samples: NDArray[np.float64], pitch_hz: float) -> NDArray[np.float64]:
+    """Amplitude near `pitch_hz` in each block, over four blocks: what is left of our own voice does not cover it."""
+    turned = samples * np.exp(-2j * np.pi * pitch_hz / SAMPLE_RATE * np.arange(samples.size))
+    blocks = turned.reshape(-1, _BLOCK).mean(axis=1)
+    level: NDArray[np.float64] = np.abs(np.convolve(blocks, np.full(4, 0.25), mode="same"))
+    return level
 
 
 def _is_even(times_s: NDArray[np.floating[Any]]) -> bool:
@@ -133,8 +145,8 @@ def _pitch(burst: NDArray[np.float64]) -> tuple[float, float]:
     return peak * hz, share
 
 
-def _agreed(observations: Sequence[Observation]) -> Observation | None:
-    """The median of the observations near it, if there are enough."""
+def settled(observations: Sequence[Observation]) -> Observation | None:
+    """What enough of the observations agree on: the median; None while they do not."""
     if not observations:
         return None
     pitch_hz = median(seen.pitch_hz for seen in observations)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from drivers.dsp.level import amplitude_of, power_of
+from drivers.dsp.level import SILENCE_DBM0, amplitude_of, power_of
 from drivers.dsp.linecheck import LineCheck, LineFindings
 from drivers.dsp.tones import ToneGenerator, dtmf_samples
 from tests.audio.echo_path import on_line
@@ -22,11 +22,10 @@ def hum(seconds: float, hz: float, level_dbm0: float) -> NDArray[np.float64]:
 
 
 def checked(samples: NDArray[np.float64]) -> LineFindings:
-    check = LineCheck(1)
-    armed = np.ones(1, np.bool_)
-    for frame in on_line(samples)[: samples.size // 160 * 160].reshape(-1, 1, 160):
-        check.step(frame, armed)
-    findings = check.findings(0)
+    check = LineCheck()
+    for second in on_line(samples)[: samples.size // RATE * RATE].reshape(-1, 50, 160):
+        check.take(second)
+    findings = check.findings
     assert findings is not None
     return findings
 
@@ -63,14 +62,9 @@ def test_speech_digits_tones_and_noise_are_no_clicks() -> None:
         assert checked(sound + noise(sound.size / RATE, -60.0)).clicks_per_minute <= 4.0
 
 
-def test_nothing_is_said_before_the_first_second_and_after_reset() -> None:
-    check = LineCheck(2)
-    armed = np.array([True, False])
-    for _ in range(49):
-        check.step(np.zeros((2, 160), np.int16), armed)
-    assert check.findings(0) is None
-    check.step(np.zeros((2, 160), np.int16), armed)
-    assert check.findings(0) is not None
-    assert check.findings(1) is None
-    check.reset(0)
-    assert check.findings(0) is None
+def test_nothing_is_said_before_the_first_second() -> None:
+    check = LineCheck()
+    assert check.findings is None
+    check.take(np.zeros((50, 160), np.int16))
+    assert check.findings is not None
+    assert check.findings.level_dbm0 == SILENCE_DBM0

@@ -92,3 +92,34 @@ def test_observations_that_disagree_propose_nothing() -> None:
     for call, hz in enumerate((400, 430, 480, 520, 560, 600)):
         learning.heard(beat(hz, 0.2 + 0.05 * call, 0.3, call), None)
     assert learning.plan() == CHINA
+
+
+def test_a_learnt_beat_is_recognised_on_its_line_alone() -> None:
+    quick = msgspec.structs.replace(
+        CHINA,
+        tone=tuple(
+            msgspec.structs.replace(planned, cadence_s=(0.25, 0.25)) if planned.tone is Tone.BUSY else planned
+            for planned in CHINA.tone
+        ),
+    )
+    samples = ToneGenerator((450,), -15.0, (0.25, 0.25)).frame(3 * 8000)
+    detector = CallProgressDetector(2, CHINA)
+    detector.listen_by(1, quick)
+    armed = np.ones(2, np.bool_)
+    frames = np.stack([samples, samples], axis=0).reshape(2, -1, 160).transpose(1, 0, 2).copy()
+    told = {(event.port, event.tone) for frame in frames for event in detector.step(frame, armed)}
+    assert told == {(1, Tone.BUSY)}
+
+
+def test_a_pitch_that_is_not_watched_for_leaves_the_tone_as_it_was() -> None:
+    shifted = msgspec.structs.replace(
+        CHINA,
+        tone=tuple(
+            msgspec.structs.replace(planned, frequencies_hz=(620.0,)) if planned.tone is Tone.BUSY else planned
+            for planned in CHINA.tone
+        ),
+    )
+    detector = CallProgressDetector(1, CHINA)
+    detector.listen_by(0, shifted)
+    samples = ToneGenerator((450,), -15.0, (0.35, 0.35)).frame(3 * 8000)
+    assert [event.tone for _, event in heard_by(detector, samples)] == [Tone.BUSY]

@@ -10,6 +10,7 @@ import pytest
 
 from appliance.telephony import call
 from appliance.telephony.leg import QueueOutcome
+from drivers.signals import Answerer
 
 LOCALE = Path(__file__).parents[2] / "webui" / "frontend" / "src" / "locale"
 BLOCKS: list[tuple[str, type[StrEnum]]] = [
@@ -22,6 +23,8 @@ BLOCKS: list[tuple[str, type[StrEnum]]] = [
     ("callerId", call.CallerIdKind),
     ("noRecording", call.NoRecordingReason),
     ("exit", QueueOutcome),
+    ("answerer", Answerer),
+    ("lineTrouble", call.LineTrouble),
 ]
 
 

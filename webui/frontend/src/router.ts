@@ -20,6 +20,7 @@ type SessionStore = ReturnType<typeof useSession>
 /** Pages in the order of the navigation. */
 export const PAGES = [
   { name: 'live', path: '/live-board', needs: ['mon.lines'], component: () => import('./pages/LiveBoard.vue') },
+  { name: 'lines', path: '/lines', needs: ['mon.lines', 'line.test'], component: () => import('./pages/Lines.vue') },
   { name: 'calls', path: '/calls', needs: ['call.view'], component: () => import('./pages/Calls.vue') },
   { name: 'customers', path: '/customers', needs: ['cust.view'], component: () => import('./pages/Customers.vue') },
   { name: 'prompts', path: '/prompts', needs: ['ivr.prompt'], component: () => import('./pages/Prompts.vue') },

@@ -18,6 +18,37 @@ export interface LineView {
   fault: string
 }
 
+export interface LearntTone {
+  pitch_hz: number
+  on_s: number
+  off_s: number
+  level_dbm0: number
+  calls: number
+}
+
+export type LineTrouble = 'hum' | 'noise' | 'clicks' | 'drift'
+
+/** Levels in dBm0; null: not heard yet. */
+export interface LineHealth {
+  line: number
+  measured_at: string
+  listened_s: number
+  level_dbm0: number | null
+  loudest_dbm0: number | null
+  noise_dbm0: number | null
+  hum_dbm0: [number, number, number] | null
+  clicks_per_minute: number | null
+  busy: LearntTone | null
+  congestion: LearntTone | null
+  caller_id: string
+  answers_reversed: number
+  answers_inferred: number
+  ring_on_s: number
+  ring_off_s: number
+  drift: string
+  troubles: LineTrouble[]
+}
+
 export interface StationView {
   station: string
   seat: string

@@ -4,7 +4,7 @@ const messages: Messages = {
   product: 'Hotline',
   pages: {
     home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', customers: 'Customers', prompts: 'Prompts',
-    users: 'Users', phones: 'Virtual phones', status: 'System status', missing: 'No such page',
+    users: 'Users', phones: 'Virtual phones', lines: 'Lines', status: 'System status', missing: 'No such page',
   },
   actions: {
     cancel: 'Cancel', close: 'Close', delete: 'Delete', edit: 'Edit', more: 'Load more', retry: 'Try again', save: 'Save',
@@ -86,7 +86,7 @@ const messages: Messages = {
     rang: 'Rang', flow: 'Entered flow', answered: 'Answered', node: 'Menu', queued: 'Queued', offered: 'Offered',
     agent_no_answer: 'No answer', queue_left: 'Left the queue', overflowed: 'Passed on to another queue', connected: 'Connected', agent_hung_up: 'Agent hung up',
     voicemail: 'Voicemail', voicemail_left: 'Message left', voicemail_empty: 'No message', seat_rung: 'Seat rung first',
-    dialled: 'Dialled', refused: 'Refused', line_seized: 'Line taken', no_dial_tone: 'No dial tone', peer_answered: 'Other side answered', held: 'Held',
+    dialled: 'Dialled', refused: 'Refused', line_seized: 'Line taken', no_dial_tone: 'No dial tone', peer_answered: 'Other side answered', answerer: 'Answered by', held: 'Held',
     resumed: 'Resumed', consulted: 'Consulted', conference: 'Three-way', transferred: 'Transferred',
     transfer_returned: 'Not taken, returned', hung_up: 'Hung up',
     ring_failed: 'Phone not answered', dial_failed: 'Outside call failed', far_end_hung_up: 'Other side hung up', survey: 'Survey offered', rated: 'Rated', call_back: 'Call-back booked',
@@ -177,6 +177,21 @@ const messages: Messages = {
       twisted_dtmf: { name: 'Twisted DTMF', about: 'The two tones of a key are far apart in level' },
       no_hang_up: { name: 'No hang-up signal', about: 'Nothing tells that the other side hung up' },
     },
+  },
+  answerer: { person: 'a person', machine: 'a machine or recording', fax: 'a fax machine' },
+  lineTrouble: { hum: 'Hum', noise: 'Noise', clicks: 'Clicks', drift: 'Tones changed' },
+  lines: {
+    well: 'Sounds well', unknown: 'Not heard yet', fault: 'Line fault', about: 'State and sound of each outside line. The box listens and learns while people talk; nothing has to be set.',
+    engineDown: 'The telephone system is down: nothing is known of the lines.', none: 'No lines. Check the line card.',
+    wait: 'Not enough was heard yet; one call is enough to tell.',
+    advice: {
+      hum: 'Mains hum: is the line near a power cable? Else have its insulation checked.', noise: 'Noise: look for loose or damp joints, or have the line checked.',
+      clicks: 'Clicks: mostly a bad contact; check the joint box and the plug.', drift: 'The tones of the exchange have changed. If hang-ups are noticed late, tell your service.',
+    },
+    heard: 'Sound', taught: 'Learnt', level: 'Level', noise: 'Noise', hum: 'Hum', clicks: 'Clicks', perMinute: '{n} a minute',
+    busy: 'Busy tone', congestion: 'Congestion', tone: '{hz} Hz, {on} s on, {off} s off, {level} dBm0 ({calls} calls)', callerId: 'Caller ID',
+    callerIdKind: { fsk_bell202: 'FSK (Bell 202)', fsk_v23: 'FSK (V.23)', dtmf: 'DTMF' }, ring: 'Ringing', ringTimes: '{on} s on, {off} s off',
+    answer: 'Answer signal', reversed: 'reversal ({n} times)', inferred: 'none, told by ear ({n} times)', measuredAt: 'measured {time}, {n} s heard',
   },
   status: {
     sum: { good: 'All is well', warn: 'Usable, but look at this', bad: 'Something is broken' },

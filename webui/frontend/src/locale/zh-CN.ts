@@ -3,7 +3,7 @@ const messages = {
   product: '热线呼叫中心',
   pages: {
     home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', customers: '客户', prompts: '提示音',
-    users: '用户', phones: '虚拟电话', status: '系统状态', missing: '没有这个页面',
+    users: '用户', phones: '虚拟电话', lines: '线路', status: '系统状态', missing: '没有这个页面',
   },
   actions: {
     cancel: '取消', close: '关闭', delete: '删除', edit: '修改', more: '加载更多', retry: '重试', save: '保存',
@@ -84,7 +84,7 @@ const messages = {
   step: {
     rang: '振铃', flow: '进入流程', answered: '系统应答', node: '语音', queued: '进入排队', offered: '振座席', agent_no_answer: '座席未接',
     queue_left: '离开排队', overflowed: '转入另一技能组', connected: '接通', agent_hung_up: '座席挂机', voicemail: '留言', voicemail_left: '已留言', voicemail_empty: '没有留言',
-    seat_rung: '先振座席', dialled: '拨号', refused: '拒绝拨打', line_seized: '占用外线', no_dial_tone: '没有拨号音', peer_answered: '对方应答', held: '保持',
+    seat_rung: '先振座席', dialled: '拨号', refused: '拒绝拨打', line_seized: '占用外线', no_dial_tone: '没有拨号音', peer_answered: '对方应答', answerer: '接听的是', held: '保持',
     resumed: '恢复通话', consulted: '咨询', conference: '三方通话', transferred: '转接', transfer_returned: '转接未接，返回', hung_up: '挂机',
     ring_failed: '话机未接', dial_failed: '外呼未通', far_end_hung_up: '对方挂机', survey: '邀请评价', rated: '已评价', call_back: '预约回拨',
     station: '分机 {station}', pressed: '按键 {digits}', uncertain: '推断',
@@ -174,6 +174,21 @@ const messages = {
       twisted_dtmf: { name: '按键音失真', about: '双音高低不平衡，难以识别' },
       no_hang_up: { name: '无挂机信号', about: '对方挂机后线路没有任何信号' },
     },
+  },
+  answerer: { person: '真人', machine: '应答机或录音', fax: '传真机' },
+  lineTrouble: { hum: '交流声', noise: '杂音', clicks: '咔嗒声', drift: '信号音变化' },
+  lines: {
+    well: '声音正常', unknown: '还没有听过', fault: '线路故障', about: '每条外线的状态和音质；电话系统在通话中边听边学，不用设置。',
+    engineDown: '电话系统没有运行，看不到线路。', none: '没有外线，请检查线路卡。',
+    wait: '还没有足够的声音，打过一个电话后才能判断。',
+    advice: {
+      hum: '有交流声：检查电话线是否靠近电源线，或请运营商检查绝缘。', noise: '有杂音：检查接头是否松动、受潮，或请运营商检查线路。',
+      clicks: '有咔嗒声：多为接触不良，检查接线盒和水晶头。', drift: '交换机的信号音变了，系统已记下；若挂机识别变慢，请告知维护人员。',
+    },
+    heard: '音质', taught: '学到的', level: '声音', noise: '底噪', hum: '交流声', clicks: '咔嗒声', perMinute: '{n} 次/分',
+    busy: '忙音', congestion: '拥塞音', tone: '{hz} 赫兹，响 {on} 秒停 {off} 秒，{level} dBm0（{calls} 次通话）', callerId: '来电显示',
+    callerIdKind: { fsk_bell202: 'FSK（Bell 202）', fsk_v23: 'FSK（V.23）', dtmf: 'DTMF' }, ring: '振铃', ringTimes: '响 {on} 秒停 {off} 秒',
+    answer: '应答信号', reversed: '有反极（{n} 次）', inferred: '没有反极，靠听声音判断（{n} 次）', measuredAt: '{time} 测得，听了 {n} 秒',
   },
   status: {
     sum: { good: '一切正常', warn: '可以使用，但有需要留意的地方', bad: '有故障，请尽快处理' },

@@ -1,0 +1,44 @@
+"""The outside lines: what each is doing, how it sounds, what it taught the box."""
+
+from __future__ import annotations
+
+import msgspec
+
+from appliance.wire.linehealth import LineHealth
+from appliance.wire.messages import LineView
+from webui.auth.access import needs
+from webui.auth.permissions import P
+from webui.handlers.base import ApiHandler
+from webui.masking import masked_number
+
+
+class LineCard(msgspec.Struct, frozen=True):
+    view: LineView
+    health: LineHealth
+
+
+class Lines(msgspec.Struct, frozen=True):
+    engine_up: bool
+    """Without it nothing is known, and `lines` is empty."""
+    lines: tuple[LineCard, ...]
+
+
+class LinesHandler(ApiHandler):
+    @needs(P.MON_LINES, P.LINE_TEST)
+    async def get(self) -> Lines:
+        """Every outside line with its state and its health, in the order of the call plan."""
+        snapshot = self.context.link.mirror.snapshot()
+        if snapshot is None:
+            return Lines(engine_up=False, lines=())
+        health = {each.line: each for each in snapshot.health.lines}
+        full = self.me.may(P.CALL_VIEW_NUMBER_FULL)
+        return Lines(
+            engine_up=True,
+            lines=tuple(
+                LineCard(
+                    line if full else msgspec.structs.replace(line, peer_number=masked_number(line.peer_number)),
+                    health.get(line.line) or LineHealth(line=line.line),
+                )
+                for line in snapshot.lines
+            ),
+        )
