@@ -110,9 +110,12 @@ def _clicks(frames: NDArray[np.float32]) -> int:
     candidates = np.flatnonzero(peaks >= _CLICK_FLOOR)
     if not candidates.size:
         return 0
-    bends, peaks = bends[candidates], peaks[candidates]
-    away = np.abs(np.arange(bends.shape[1]) - bends.argmax(axis=1)[:, np.newaxis] + 0.5) > _CLICK_SAMPLES / 2
     low = bends < ((peaks - _CLICK_FLOOR / 2) / _CLICK_RATIO)[:, np.newaxis]
+    # Few frames of voice get so far: most of the frame must be low, whichever part of it is the click.
+    fewest = (bends.shape[1] - _CLICK_SAMPLES) * 9 // 10
+    candidates = candidates[np.count_nonzero(low[candidates], axis=1) > fewest]
+    bends, low = bends[candidates], low[candidates]
+    away = np.abs(np.arange(bends.shape[1]) - bends.argmax(axis=1)[:, np.newaxis] + 0.5) > _CLICK_SAMPLES / 2
     stands_out = (low & away).sum(axis=1) > away.sum(axis=1) * 9 // 10
     count, last = 0, -_DEAD_FRAMES
     for at in candidates[stands_out]:

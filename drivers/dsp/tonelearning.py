@@ -8,7 +8,7 @@ How: pitch, on and off times and level of each confirmed tone are measured from 
 Limits: learns variants of tones that are recognised already or proved by another sign (polarity, loop break,
     silence); a cadence of one on and one off time. A change of the exchange is followed after `KEPT` calls. Voice
     teaches nothing.
-Cost: one measurement, about 1 ms, a call; the engine keeps `state` as JSON.
+Cost: one measurement, about 1.3 ms, a call; the engine keeps `state` as JSON.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def measure_cadence(samples: NDArray[np.int16], fewest: int = _FEWEST_BURSTS) ->
     if blocks * _BLOCK < SAMPLE_RATE:
         return None
     wide = samples[: blocks * _BLOCK].astype(np.float64)
-    level = _envelope(wide, _pitch(wide)[0])
+    level = _envelope(wide, _carrier_hz(wide))
     edges = np.flatnonzero(np.diff(np.concatenate(([0], (level > 0.5 * np.percentile(level, 95)).astype(int), [0]))))
     starts, ends = edges[::2], edges[1::2]
     if len(starts) < fewest:
@@ -119,6 +119,14 @@ def measure_cadence(samples: NDArray[np.int16], fewest: int = _FEWEST_BURSTS) ->
     return Observation(
         round(median(pitches), 1), round(float(np.median(on_s)), 3), round(float(np.median(off_s)), 3), median(levels)
     )
+
+
+def _carrier_hz(samples: NDArray[np.float64]) -> float:
+    """The strongest tone of the whole stretch, to half a hertz."""
+    spectrum = np.abs(np.fft.rfft(samples))
+    hz = SAMPLE_RATE / samples.size
+    spectrum[: round(200 / hz)] = 0.0
+    return float(spectrum.argmax()) * hz
 
 
 def _envelope(samples: NDArray[np.float64], pitch_hz: float) -> NDArray[np.float64]:
