@@ -17,9 +17,9 @@ from tests.system.livebox import LiveBox, played
 
 VOICE_S = 2.0
 TALK_MS = 6000
-PIECES = 5
-ALIKE = 0.8
-"""Correlation that silence, music and a stranger's voice stay far below."""
+PIECES = 8
+ALIKE = 0.6
+"""A quiet machine gives 0.97, one that loses frames of sound on the way 0.78; a stranger's voice 0.15."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
