@@ -86,11 +86,6 @@ class Settings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The bureau's own prompts, `<prompt id>.wav`; what is not here is built in."""
         return self.data / "prompts"
 
-    @property
-    def exports_dir(self) -> Path:
-        """Finished and running Excel exports."""
-        return self.data / "exports"
-
 
 def load_settings(path: Path | None) -> Settings:
     """Settings of `path`, or the defaults when it is None. Raises `SettingsError`."""

@@ -89,11 +89,6 @@ class Mirror:
         """An agent who is signed in at a seat."""
         return self._agents.get(agent)
 
-    def station_seat(self, station: str | None) -> str | None:
-        """The seat where a station stands."""
-        found = self._stations.get(station) if station else None
-        return found.seat if found else None
-
     def _replace(self, snapshot: Snapshot) -> None:
         self._base = snapshot
         self._n = 0

@@ -18,7 +18,6 @@ import msgspec
 from appliance.callplan import CallPlanError, load_callplan
 from appliance.cli.boxsettings import add_options, settings_of
 from appliance.engine.linelesson import health_of, load_lessons
-from appliance.engine.main import SOCKET_NAME
 from appliance.ivr.prompts import prompt_file, promptbook
 from appliance.journal import open_calls, read_facts
 from appliance.settings import Settings
@@ -201,7 +200,7 @@ def _realtime(settings: Settings) -> Iterator[Finding]:
 
 
 def _services(settings: Settings) -> Iterator[Finding]:
-    engine = _answers(settings.data / SOCKET_NAME)
+    engine = _answers(settings.wire_path)
     yield Finding(
         "话务引擎", "运行中" if engine else "没有运行", "" if engine else "用 hotlinebox serve 启动。", grave=False
     )

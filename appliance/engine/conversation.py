@@ -83,7 +83,6 @@ class Conversation:
         self._station.listen(on=False)
         self._switch.bridge(self._call, self._far.port, self._station.port)
         self._files.start_recording(self._switch.plan.recording, left=self._far.port, right=self._station.port)
-        self._files.follow(self._station.port)
 
     async def _until_agent_goes(self) -> bool:
         """One agent's part; True when somebody else has the call now and goes on."""

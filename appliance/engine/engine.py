@@ -59,7 +59,7 @@ class Engine:
         data = settings.data
         self.media = Media(
             cards,
-            own_prompts=data / "prompts",
+            own_prompts=settings.prompts_dir,
             built_in_prompts=BUILTIN_DIR,
             realtime_priority=settings.engine.realtime_priority,
             disk_reserve_mb=settings.engine.disk_reserve_mb,
@@ -122,7 +122,7 @@ class Engine:
 
     def reload(self) -> None:
         """Read the call plan again. Raises `CallPlanError`; the one in force then stays."""
-        self._load(load_callplan(self._settings.data / "callplan.json"))
+        self._load(load_callplan(self._settings.callplan_path))
         if self._server is not None:
             self._server.publish(self.snapshot())
 

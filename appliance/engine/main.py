@@ -27,7 +27,6 @@ from drivers.registry import CardOrder, make_card
 
 log = logging.getLogger(__name__)
 
-SOCKET_NAME = "engine.sock"
 SWITCH_INTERVAL_S = 0.0005
 """The tick thread gets the interpreter within half a millisecond."""
 
@@ -44,7 +43,7 @@ def run(settings: Settings) -> int:
         return 2
     try:
         cards = [_card(number, card) for number, card in enumerate(settings.cards, 1)]
-        plan = plan_in_force(settings.data / "callplan.json", settings)
+        plan = plan_in_force(settings.callplan_path, settings)
         return asyncio.run(_serve(settings, plan, cards))
     except (CallPlanError, CardError, WireError) as error:
         print(error, file=sys.stderr)  # noqa: T201
@@ -84,10 +83,9 @@ def _card(number: int, card: CardSettings) -> LineCard:
 
 
 async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> int:
-    data = settings.data
     clock = WallClock()
-    left_open, seated = open_calls(data / "journal"), seated_agents(data / "journal", clock.now())
-    journal = Journal(data / "journal", secrets.token_hex(4), on_alarm=_alarm)
+    left_open, seated = open_calls(settings.journal_dir), seated_agents(settings.journal_dir, clock.now())
+    journal = Journal(settings.journal_dir, secrets.token_hex(4), on_alarm=_alarm)
     engine = Engine(settings, cards, journal, clock.now)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -95,7 +93,7 @@ async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> i
         loop.add_signal_handler(number, stop.set)
     try:
         await engine.start(plan, version("hotlinebox"), left_open, seated)
-        await engine.listen(data / SOCKET_NAME)
+        await engine.listen(settings.wire_path)
         gc.collect()
         gc.freeze()
         running = asyncio.create_task(engine.run())

@@ -12,7 +12,7 @@ users        count_users() · list_users() · get_user(user_id) · find_user_by_
 roles        list_roles() · get_role(role_id) · save_role(role_id, label, permissions) · delete_role(role_id)
 sessions     add_session(token_hash=, user_id=, at=, expires_at=, address=) · find_session(token_hash, at) ·
              touch_session(token_hash, at, expires_at) · end_session(token_hash) · end_sessions_of(user_id)
-settings     get_setting(key, default) · all_settings() · set_setting(key, value)
+settings     get_setting(key, default) · set_setting(key, value)
 audit        add_audit_entry(at=, user_id=, user_name=, action=, …) · list_audit_entries(limit=, before_id=)
 reasons      reason_tree() -> tuple[ReasonNode, …] · reason_labels() · add_reason(label, parent) ·
              rename_reason(id, label) · set_reason_active(id, active=)

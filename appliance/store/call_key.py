@@ -26,11 +26,6 @@ def key_of(moment: datetime) -> int:
     return (since.days * DAY_S + since.seconds) * SLOTS_PER_SECOND + since.microseconds // 1000
 
 
-def wall_time_of(key: int) -> datetime:
-    """Local wall time of a key, to the second, without offset."""
-    return _ORIGIN + timedelta(seconds=key // SLOTS_PER_SECOND)
-
-
 def day_number(day: str) -> int:
     """Days since 1970-01-01 of an ISO date."""
     return (datetime.fromisoformat(day) - _ORIGIN).days

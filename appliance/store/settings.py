@@ -12,11 +12,6 @@ def get_setting(db: Connection, key: str, default: str = "") -> str:
     return default if row is None else str(row.value)
 
 
-def all_settings(db: Connection) -> dict[str, str]:
-    """Every key that was set."""
-    return dict(SettingTable.select(SettingTable.key, SettingTable.value).tuples().execute(db))
-
-
 def set_setting(db: Connection, key: str, value: str) -> None:
     """Set `key`; the former value is gone."""
     SettingTable.insert(key=key, value=value).on_conflict(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from appliance.wire.messages import Dial, HangUpCall, SignIn
+from appliance.wire.messages import Dial, HangUpCall, SignIn, Supervise
 from tests.web.box import Box, in_box, until
 
 
@@ -51,5 +51,23 @@ def test_hanging_up_own_and_other_calls(tmp_path: Path) -> None:
         assert (await zhang.post("/api/live-calls/mine/hang-up")).status == 404
         assert (await boss.post("/api/live-calls/hers/hang-up")).status == 200
         assert [c.call_id for c in box.engine.commands if isinstance(c, HangUpCall)] == ["mine", "hers"]
+
+    in_box(tmp_path, test)
+
+
+def test_each_way_into_a_call_takes_its_own_permission(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        listener = await box.person("lin", "agent", "quality", agent="1003")
+        zhang = await box.person("zhang", "agent", agent="1001")
+        box.engine.ring("hers", "13812341234", "1002", seat="2")
+        path = "/api/live-calls/hers/supervise"
+        assert (await listener.post(path, {"mode": "listen"})).status == 409, "not at a seat yet"
+        assert (await listener.post("/api/seat/sign-in", {"seat": "1"})).status == 200
+        await until(lambda: box.context.link.mirror.agent("1003") is not None)
+        assert (await listener.post(path, {"mode": "listen"})).status == 200
+        assert (await listener.post(path, {"mode": "barge"})).status == 403
+        assert (await zhang.post(path, {"mode": "listen"})).status == 403
+        (asked,) = [c for c in box.engine.commands if isinstance(c, Supervise)]
+        assert (asked.call_id, asked.seat, asked.mode.value) == ("hers", "1", "listen")
 
     in_box(tmp_path, test)
