@@ -6,7 +6,8 @@ import { defineConfig } from 'vitest/config'
 import { precompress } from './precompress.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const outDir = here('../static')
+/** Two people on one working tree build each into a folder of their own. */
+const outDir = process.env.HOTLINEBOX_STATIC ?? here('../static')
 /** `npm run dev` talks to a running `hotlinebox serve`. */
 const backend = process.env.HOTLINEBOX_URL ?? 'http://127.0.0.1:8080'
 
@@ -43,9 +44,9 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/api': backend,
-      '/live': { target: backend, ws: true },
-      '/phones': { target: backend, ws: true },
+      '/api': { target: backend, changeOrigin: true },
+      '/live': { target: backend, ws: true, changeOrigin: true, rewriteWsOrigin: true },
+      '/phones': { target: backend, ws: true, changeOrigin: true, rewriteWsOrigin: true },
     },
   },
   test: { environment: 'node', include: ['src/**/*.test.ts'] },

@@ -17,16 +17,19 @@ declare module 'vue-router' {
 
 type SessionStore = ReturnType<typeof useSession>
 
-/** Pages in the order of the navigation. */
+/** Groups of the navigation, in their order. */
+export const GROUPS = ['desk', 'flows', 'people', 'system'] as const
+
+/** Pages in the order of the navigation; the first that a person may open is where that person begins. */
 export const PAGES = [
-  { name: 'live', path: '/live-board', needs: ['mon.lines'], component: () => import('./pages/LiveBoard.vue') },
-  { name: 'lines', path: '/lines', needs: ['mon.lines', 'line.test'], component: () => import('./pages/Lines.vue') },
-  { name: 'calls', path: '/calls', needs: ['call.view'], component: () => import('./pages/Calls.vue') },
-  { name: 'customers', path: '/customers', needs: ['cust.view'], component: () => import('./pages/Customers.vue') },
-  { name: 'prompts', path: '/prompts', needs: ['ivr.prompt'], component: () => import('./pages/Prompts.vue') },
-  { name: 'users', path: '/users', needs: ['adm.user'], component: () => import('./pages/Users.vue') },
-  { name: 'phones', path: '/virtual-phones', simulated: true, needs: ['agent.login', 'line.test'], component: () => import('./pages/Phones.vue') },
-  { name: 'status', path: '/status', needs: ['sys.status'], component: () => import('./pages/Status.vue') },
+  { name: 'live', group: 'desk', path: '/live-board', needs: ['mon.lines'], component: () => import('./pages/LiveBoard.vue') },
+  { name: 'lines', group: 'system', path: '/lines', needs: ['mon.lines', 'line.test'], component: () => import('./pages/Lines.vue') },
+  { name: 'calls', group: 'desk', path: '/calls', needs: ['call.view'], component: () => import('./pages/Calls.vue') },
+  { name: 'customers', group: 'desk', path: '/customers', needs: ['cust.view'], component: () => import('./pages/Customers.vue') },
+  { name: 'prompts', group: 'flows', path: '/prompts', needs: ['ivr.prompt'], component: () => import('./pages/Prompts.vue') },
+  { name: 'users', group: 'people', path: '/users', needs: ['adm.user'], component: () => import('./pages/Users.vue') },
+  { name: 'phones', group: 'system', path: '/virtual-phones', simulated: true, needs: ['agent.login', 'line.test'], component: () => import('./pages/Phones.vue') },
+  { name: 'status', group: 'system', path: '/status', needs: ['sys.status'], component: () => import('./pages/Status.vue') },
 ] as const
 
 export type PageName = (typeof PAGES)[number]['name']
@@ -53,7 +56,7 @@ export function buildRouter(session: SessionStore, history: RouterHistory = crea
         meta: { title: 'home' },
         children: [
           { path: '', name: 'home', component: () => import('./pages/Nothing.vue'), meta: { title: 'home' } },
-          ...PAGES.map(({ name, path, component, ...meta }) => ({ name, path, component, meta: { ...meta, title: name } })),
+          ...PAGES.map(({ name, path, component, group: _group, ...meta }) => ({ name, path, component, meta: { ...meta, title: name } })),
           { path: ':rest(.*)*', name: 'missing', component: () => import('./pages/Missing.vue'), meta: { title: 'missing' } },
         ],
       },

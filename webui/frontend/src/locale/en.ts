@@ -6,6 +6,7 @@ const messages: Messages = {
     home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', customers: 'Customers', prompts: 'Prompts',
     users: 'Users', phones: 'Virtual phones', lines: 'Lines', status: 'System status', missing: 'No such page',
   },
+  groups: { desk: 'Work', flows: 'Call set-up', people: 'People', system: 'System' },
   actions: {
     cancel: 'Cancel', close: 'Close', delete: 'Delete', edit: 'Edit', more: 'Load more', retry: 'Try again', save: 'Save',
   },

@@ -5,6 +5,7 @@ const messages = {
     home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', customers: '客户', prompts: '提示音',
     users: '用户', phones: '虚拟电话', lines: '线路', status: '系统状态', missing: '没有这个页面',
   },
+  groups: { desk: '工作', flows: '话务设置', people: '人员', system: '系统' },
   actions: {
     cancel: '取消', close: '关闭', delete: '删除', edit: '修改', more: '加载更多', retry: '重试', save: '保存',
   },
