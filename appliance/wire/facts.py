@@ -47,6 +47,11 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     start_s: float
     length_s: float
+    sha256: str = ""
+    """Of the whole file as it was closed."""
+    chain: str = ""
+    """Head of its hash chain (docs/RECORDINGS.md); it covers the sound and, through its first link, every recording
+    before it."""
 
 
 class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +100,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     no_recording: NoRecordingReason | None = None
     voicemail: Voicemail | None = None
     rating: str = ""
+    evidence: str = ""
+    """Path, below the data folder, of the last 5 s of the line before the box itself ended the call."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str):
