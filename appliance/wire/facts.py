@@ -19,7 +19,7 @@ from appliance.telephony.call import (
     Side,
     StepKind,
 )
-from appliance.telephony.ids import AgentId, BoxId, CallId, LineId, QueueId, SeatId, StationId
+from appliance.telephony.ids import AgentId, BoxId, CallId, LineId, PromptId, QueueId, SeatId, StationId
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -164,6 +164,30 @@ class CallBackBooked(Fact, frozen=True, kw_only=True):
     queue: QueueId
 
 
+class VoicemailHeard(Fact, frozen=True, kw_only=True):
+    """An agent listened at a phone to the voicemail of call `call_id`."""
+
+    call_id: CallId
+    agent: AgentId
+    station: StationId
+
+
+class VoicemailClosed(Fact, frozen=True, kw_only=True):
+    """An agent dealt with the voicemail of call `call_id` at a phone: it is done with."""
+
+    call_id: CallId
+    agent: AgentId
+    station: StationId
+
+
+class PromptRecorded(Fact, frozen=True, kw_only=True):
+    """A prompt was spoken into a phone and is in the prompts folder now."""
+
+    prompt: PromptId
+    agent: AgentId
+    station: StationId
+
+
 class CallEnded(Fact, frozen=True, kw_only=True):
     record: CallRecord
 
@@ -201,6 +225,9 @@ AnyFact = (
     | RecordingStarted
     | VoicemailStarted
     | CallBackBooked
+    | VoicemailHeard
+    | VoicemailClosed
+    | PromptRecorded
     | CallEnded
     | AgentStatusChanged
     | LineFaulted
