@@ -11,6 +11,8 @@ from appliance.engine.agentwork import refresh, status_changed
 from appliance.engine.dialplan import DialKind, Dialled, valid_outside_number
 from appliance.engine.outbound import begin_click, click_to_dial
 from appliance.engine.phones import PhoneError, VirtualPhones
+from appliance.engine.refusal import Refusal as Refusal  # noqa: PLC0414 - what commands answer with
+from appliance.engine.softkeys import Softkeys
 from appliance.engine.station import Station
 from appliance.engine.switch import Switch
 from appliance.telephony.call import AgentState, AgentStatus, HangUpCause, StationState
@@ -39,10 +41,6 @@ from appliance.wire.messages import (
 )
 from appliance.wire.server import Connection
 from drivers.base import PortId
-
-
-class Refusal(Exception):  # noqa: N818 - an answer, not a defect
-    """The command cannot be carried out; the text is for the person."""
 
 
 class Commands:
@@ -74,6 +72,7 @@ class Commands:
             PhoneFlash: self._on_flash,
             ListenPhone: self._on_listen,
             SetLineFault: self._on_fault,
+            **Softkeys(switch).table,
             Ping: lambda _command, _connection: None,
         }
 

@@ -11,15 +11,11 @@ from enum import StrEnum
 import msgspec
 
 from appliance.telephony.call import AgentState, AgentStatus, CallState, Direction, LineState, StationState
-from appliance.telephony.ids import AgentId, CallId, FlowId, LineId, QueueId, SeatId, StationId
+from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
+from appliance.wire.command import Command as Command  # noqa: PLC0414 - all messages stand in here for others
 from appliance.wire.facts import CallRecord
 from appliance.wire.linehealth import LineHealth
-
-
-class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str):
-    """Imperative; answered by exactly one `Reply` with the same `seq`."""
-
-    seq: int = 0
+from appliance.wire.softkeys import SoftkeyCommand
 
 
 class Subscribe(Command, frozen=True, kw_only=True):
@@ -86,89 +82,6 @@ class PickUp(Command, frozen=True, kw_only=True):
 
 class ReloadMessages(Command, frozen=True, kw_only=True):
     """Read `messages.json` again (`appliance/wire/messagebook.py`): message-waiting signs follow it."""
-
-
-class TransferTo(StrEnum):
-    """What a call is transferred to; `target` is its id, or the outside number without prefix."""
-
-    SEAT = "seat"
-    QUEUE = "queue"
-    FLOW = "flow"
-    OUTSIDE = "outside"
-
-
-class HoldCall(Command, frozen=True, kw_only=True):
-    """The seat's caller hears music; the seat can resume, consult, transfer or push."""
-
-    seat: SeatId
-
-
-class ResumeCall(Command, frozen=True, kw_only=True):
-    """Take the held caller back; a running consultation ends."""
-
-    seat: SeatId
-
-
-class Consult(Command, frozen=True, kw_only=True):
-    """Hold the caller and call `number` (a station, or an outside number without prefix)."""
-
-    seat: SeatId
-    number: str
-
-
-class CompleteTransfer(Command, frozen=True, kw_only=True):
-    """The consulted party gets the call; the seat is out of it."""
-
-    seat: SeatId
-
-
-class CancelConsult(Command, frozen=True, kw_only=True):
-    """End the consultation and take the caller back."""
-
-    seat: SeatId
-
-
-class Transfer(Command, frozen=True, kw_only=True):
-    """Give the caller away without asking; nobody there: the caller comes back to the seat."""
-
-    seat: SeatId
-    to: TransferTo
-    target: str
-
-
-class Conference(Command, frozen=True, kw_only=True):
-    """Caller, seat and the consulted party talk together."""
-
-    seat: SeatId
-
-
-class PushToFlow(Command, frozen=True, kw_only=True):
-    """The caller goes through a flow (`{pushed}` is `value`) and comes back; the seat hears music meanwhile."""
-
-    seat: SeatId
-    flow: FlowId
-    value: str = ""
-
-
-class PauseRecording(Command, frozen=True, kw_only=True):
-    """Leave out what is said now (`on`), or record again."""
-
-    seat: SeatId
-    on: bool
-
-
-class HangUpSeat(Command, frozen=True, kw_only=True):
-    """The agent's side ends, as if the handset went down."""
-
-    seat: SeatId
-
-
-class MoveCaller(Command, frozen=True, kw_only=True):
-    """A supervisor moves a caller who waits or is in a flow elsewhere."""
-
-    call_id: CallId
-    to: TransferTo
-    target: str
 
 
 class PhoneHook(Command, frozen=True, kw_only=True):
@@ -446,17 +359,7 @@ AnyCommand = (
     | Dial
     | HangUpCall
     | Supervise
-    | HoldCall
-    | ResumeCall
-    | Consult
-    | CompleteTransfer
-    | CancelConsult
-    | Transfer
-    | Conference
-    | PushToFlow
-    | PauseRecording
-    | HangUpSeat
-    | MoveCaller
+    | SoftkeyCommand
     | PickUp
     | ReloadMessages
     | PhoneHook
