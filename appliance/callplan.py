@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,8 @@ import msgspec
 
 from appliance.atomicfile import replace_file
 from appliance.ivr.callerlist import CallerList as CallerList  # noqa: PLC0414 - part of the plan, as hours are
+from appliance.ivr.callerlist import ListEffect as ListEffect  # noqa: PLC0414
+from appliance.ivr.callerlist import ListNote as ListNote  # noqa: PLC0414
 from appliance.ivr.context import PlanParts
 from appliance.ivr.graph import FlowGraph
 from appliance.ivr.hours import Hours as Hours  # noqa: PLC0414 - part of the plan, kept where flows can see it
@@ -58,6 +61,13 @@ class Line(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The operator provides answer reversal on this line: nothing else counts as an answer then, and it is certain.
     Off: a reversal counts as well, beside what is inferred from ring-back and voice."""
     outgoing: bool = True
+    outgoing_priority: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
+    """With seizing order `priority` lines with a higher one are taken first."""
+    guard_s: Annotated[float, msgspec.Meta(ge=0.2, le=10)] = 1.0
+    """On hook at least so long before we dial on the line again, so that the exchange sees the release."""
+    number: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{0,16}$")] = ""
+    """The line's own telephone number, digits only as another of our lines dials it; '' when it is not known.
+    With it, another line of the box can call this one to test both."""
     echo_canceller: bool = True
     """Take our own voice's echo out of what this line's far end says."""
     rx_gain_db: Annotated[float, msgspec.Meta(ge=-20, le=20)] = 0.0
@@ -122,6 +132,27 @@ class DialRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Outside calls of one seat within an hour: more is fraud or a fault."""
 
 
+class SeizeOrder(StrEnum):
+    """Which of the free lines an outgoing call takes first. Where rules say nothing, the highest line first."""
+
+    DESCENDING = "descending"
+    ASCENDING = "ascending"
+    LEAST_USED = "least_used"
+    """The one with the fewest calls today, incoming ones counted."""
+    MOST_IDLE = "most_idle"
+    """The one that has been on hook longest."""
+    PRIORITY = "priority"
+    """By the lines' `outgoing_priority`, then the highest line."""
+
+
+class SeizingRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How outgoing calls take lines. Exchanges hunt callers in from the lowest line up: hence the default."""
+
+    order: SeizeOrder = SeizeOrder.DESCENDING
+    kept_for_callers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    """So many free lines are left to callers: an outgoing call that would take the last of them is refused."""
+
+
 class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: int
     bureau: str
@@ -143,6 +174,7 @@ class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     flows: tuple[FlowGraph, ...]
     recording: RecordingRules = RecordingRules()
     dial: DialRules = DialRules()
+    seizing: SeizingRules = SeizingRules()
     missed_calls: MissedCallRules = MissedCallRules()
     break_reasons: tuple[BreakReason, ...] = ()
     """What an agent can give as reason for a break; empty: anything."""

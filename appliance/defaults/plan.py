@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from appliance.callplan import CallPlan, Hours, Line, Queue, Span, Station, VoicemailBox
+from appliance.callplan import CallerList, CallPlan, Hours, Line, ListEffect, Queue, Span, Station, VoicemailBox
 from appliance.defaults.holidays import with_holidays
 from appliance.ivr.graph import FlowGraph, Node
 from appliance.ivr.nodes.menu import Key
@@ -13,6 +13,7 @@ from drivers.base import PortId
 
 FLOW = FlowId("main")
 BOX = BoxId("public")
+BLACKLIST, VIP_LIST = "blacklist", "vip"
 HOURS = "office"
 REPAIR, SERVICE, COMPLAINT = QueueId("repair"), QueueId("service"), QueueId("complaint")
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
@@ -63,6 +64,10 @@ def default_plan(
             with_holidays(Hours(id=WORKDAYS, label="工作日（节假日休息）", spans=(WORKDAY_HOURS,))),
         ),
         boxes=(VoicemailBox(id=BOX, label="公共留言箱"),),
+        caller_lists=(
+            CallerList(id=BLACKLIST, label="黑名单", effect=ListEffect.REFUSE),
+            CallerList(id=VIP_LIST, label="优先名单", effect=ListEffect.AHEAD),
+        ),
         flows=(default_flow(),),
     )
 

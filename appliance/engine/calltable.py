@@ -58,6 +58,8 @@ _DIAL_RESULTS = {
     HangUpCause.NOT_ALLOWED: CallResult.REJECTED,
     HangUpCause.NO_SUCH_NUMBER: CallResult.REJECTED,
 }
+_TURNED_AWAY = {HangUpCause.FLOW_ENDED, HangUpCause.NOT_ALLOWED}
+"""Nobody answered, and not because the caller gave up."""
 _FAULTS = {HangUpCause.PORT_FAULT, HangUpCause.INTERNAL_ERROR}
 
 
@@ -76,7 +78,7 @@ def result_of(outcome: Outcome) -> CallResult:
 
 def _unserved(outcome: Outcome) -> CallResult:
     if not outcome.answered:
-        turned_away = not outcome.caller_hung_up and outcome.cause is HangUpCause.FLOW_ENDED
+        turned_away = not outcome.caller_hung_up and outcome.cause in _TURNED_AWAY
         return CallResult.REJECTED if turned_away else CallResult.HUNG_UP_BEFORE_ANSWER
     if outcome.waiting:
         return CallResult.ABANDONED_IN_QUEUE

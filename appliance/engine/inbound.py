@@ -11,6 +11,7 @@ from appliance.engine.callerleg import LineCaller
 from appliance.engine.ending import finish, side_of
 from appliance.engine.line import Line
 from appliance.engine.watch import PartyGone, watching
+from appliance.ivr.callerlist import AHEAD_PRIORITY, ListEffect
 from appliance.ivr.runner import FlowEnd, Runner
 from appliance.telephony.call import CallerIdKind, CallState, Direction, HangUpCause, LineState, Side, StepKind
 from appliance.telephony.number import normalise_number
@@ -33,6 +34,12 @@ async def inbound(switch: Switch, line: Line) -> None:
     try:
         async with asyncio.timeout(switch.plan.max_call_s), watching(line.party):
             await _until_identified(switch, call, line)
+            effects = _effects_of(switch, call.peer_number)
+            if ListEffect.REFUSE in effects:
+                call.hung_up(Side.SYSTEM, HangUpCause.NOT_ALLOWED)
+                return
+            if ListEffect.AHEAD in effects:
+                call.priority = AHEAD_PRIORITY
             flow = switch.flow_of(line.plan)
             call.enter(CallState.IN_FLOW, StepKind.FLOW, flow=flow.id, number=call.peer_number)
             runner = Runner(flow, switch.parts, sources=switch.sources)
@@ -51,6 +58,16 @@ async def inbound(switch: Switch, line: Line) -> None:
     finally:
         line.release(call.id)
         await finish(switch, call, files)
+
+
+def _effects_of(switch: Switch, number: str) -> frozenset[ListEffect]:
+    """What the plan's lists do to a caller before any flow is asked."""
+    today = switch.now().date().isoformat()
+    return frozenset(
+        each.effect
+        for each in switch.plan.caller_lists
+        if each.effect is not ListEffect.NONE and each.holds(number, today)
+    )
 
 
 def _kind_of(caller_id: CallerIdReceived) -> CallerIdKind:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.callplan import CallerList
+from appliance.callplan import CallerList, ListEffect, ListNote
 from appliance.ivr.callerbook import CallerEntry, write_callerbook
 from appliance.journal import read_facts
 from appliance.telephony.call import CallResult
@@ -116,5 +116,38 @@ def test_english_is_heard_after_the_caller_chose_it(tmp_path: Path) -> None:
         own = {name: box.engine.media._prompts.clip(name).samples.size / 8000 for name in ("goodbye", "goodbye.en")}  # type: ignore[union-attr,arg-type]
         assert chinese == pytest.approx(own["goodbye"], abs=0.1)
         assert english == pytest.approx(own["goodbye.en"], abs=0.1)
+
+    conversation(tmp_path, script, card=quick_card, plan=plan)
+
+
+def test_lists_of_the_plan_refuse_and_prefer_before_any_flow(tmp_path: Path) -> None:
+    plan = plan_of(
+        node("answer", "answer", next="bye"),
+        lists=(
+            CallerList(
+                id="blacklist",
+                label="黑名单",
+                effect=ListEffect.REFUSE,
+                numbers=("1390000000*", "13800000001"),
+                notes=(ListNote(number="13800000001", text="已道歉", until="2000-01-01"),),
+            ),
+            CallerList(id="vip", label="优先名单", effect=ListEffect.AHEAD, numbers=("13912345678",)),
+        ),
+    )
+
+    async def script(box: Box) -> None:
+        bad = box.outside("13900000005")
+        bad.call("13900000005")
+        record = await box.record()
+        assert (record.result, record.answered_at) == (CallResult.REJECTED, None)
+        bad.hang_up()
+        await box.passes(8)
+        for number, priority in (("13912345678", 5), ("13800000001", 0)):
+            caller = box.outside(number)
+            caller.call(number)
+            await box.answered(caller)
+            assert [call.priority for call in box.engine.switch.book] == [priority]
+            assert (await box.record(2 if priority else 3)).result is CallResult.SELF_SERVED
+            await box.passes(8)
 
     conversation(tmp_path, script, card=quick_card, plan=plan)

@@ -84,7 +84,7 @@ def _is_number(text: str) -> bool:
 async def run(params: Params, leg: CallerLeg, ctx: Context) -> str | None:
     known = ctx.sources.callers.find(leg.peer_number)
     for rule in params.rules:
-        if _holds(rule, leg.peer_number, known, ctx.parts):
+        if _holds(rule, leg, known, ctx.parts):
             ctx.remark(rule.label)
             if rule.priority:
                 leg.prioritise(rule.priority)
@@ -92,10 +92,11 @@ async def run(params: Params, leg: CallerLeg, ctx: Context) -> str | None:
     return "other"
 
 
-def _holds(rule: Rule, number: str, known: CallerEntry | None, parts: PlanParts) -> bool:
+def _holds(rule: Rule, leg: CallerLeg, known: CallerEntry | None, parts: PlanParts) -> bool:
+    number = leg.peer_number
     match rule.by:
         case CallerIs.ON_LIST:
-            return parts.caller_lists[rule.value].holds(number)
+            return parts.caller_lists[rule.value].holds(number, leg.now().date().isoformat())
         case CallerIs.NUMBER:
             return CallerList(id="", label="", numbers=(rule.value,)).holds(number)
         case CallerIs.LEVEL:
