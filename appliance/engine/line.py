@@ -42,8 +42,6 @@ OTHER_CALL_PAUSE_S = (1.0, 3.4)
 """A pause of this length between two bursts is not the cadence's: another caller rings after the first gave up."""
 BELL_STUCK_S = 10.0
 """No burst of any country's cadence is so long: ringing voltage that stays is a fault of the line."""
-GUARD_S = 1.0
-"""On hook at least so long before the line is used again, so that the exchange sees the release."""
 CALLER_ID_FRESH_S = 6.0
 """Caller ID sent before the first ring belongs to a ring that follows within this time."""
 
@@ -74,6 +72,10 @@ class Line:
         self.answer: FarEndAnswered | None = None
         self.hung_up_frame = 0
         """Frame since which the far end's hang-up showed (a busy tone began before it was recognised)."""
+        self.calls_today = 0
+        """In both directions, since midnight; whoever knows of midnight sets it to 0."""
+        self.idle_since_s = 0.0
+        """Loop time at which it went on hook last."""
         self.call_id: CallId | None = None
         self.peer_number = ""
         self.since: datetime | None = None
@@ -217,12 +219,13 @@ class Line:
             case LineAction.STOP_RING_TIMER:
                 _cancel(self._ring_timer)
             case LineAction.START_GUARD_TIMER:
-                self._guard_timer = self._later(GUARD_S, lambda: self.happen(LineEvent.GUARD_OVER))
+                self._guard_timer = self._later(self.plan.guard_s, lambda: self.happen(LineEvent.GUARD_OVER))
             case LineAction.STOP_GUARD_TIMER:
                 _cancel(self._guard_timer)
             case LineAction.GO_OFF_HOOK:
                 self._media.command(self.port, SeizeLine())
             case LineAction.GO_ON_HOOK:
+                self.idle_since_s = self._time()
                 self._media.command(self.port, ReleaseLine())
             case LineAction.TELL_GONE:
                 self.party.hung_up(cause)
@@ -263,6 +266,7 @@ class Line:
 
     def _renew(self) -> None:
         self.party, self.keys, self.call_id = Party(), Keys(), None
+        self.calls_today += 1
         self.rings, self.caller_id, self.tone, self.answer = 0, None, None, None
         self.news.clear()
 

@@ -49,6 +49,8 @@ class Patrol:
         if switch.roster.new_day(switch.now().date()):
             for agent in switch.roster:
                 switch.agent_changed(agent)
+            for line in switch.lines.values():
+                line.calls_today = 0
         switch.queueing.dispatch()
         now_s = asyncio.get_running_loop().time()
         told = [*switch.queueing.order_broken, *self._watchman.look(now_s, breaches(picture(switch)))]

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from appliance.engine.call import Call
 from appliance.engine.line import RING_SILENT_S, Line
+from appliance.engine.seizeorder import first_to_take, left_to_callers
 from appliance.engine.watch import PartyGone, watching
 from appliance.media.items import Digits, Silence
 from appliance.telephony.call import StepKind
+from appliance.telephony.number import NumberClass, class_of
 from drivers.signals import Tone
 
 if TYPE_CHECKING:
@@ -26,12 +28,16 @@ only when no further ring comes."""
 async def seize_line(switch: Switch, call: Call, number: str) -> Line | None:
     """A free line, seized for `call`, with dial tone; None when there is none. `number` is what it will be used for.
 
-    Highest line first: callers come in on the lowest. A line that a caller won, or that gave no dial tone, is not tried
-    twice.
+    In the order of the plan, whose last free lines may be kept for callers (not from emergency calls). A line that a
+    caller won, or that gave no dial tone, is not tried twice.
     """
     untried = [line for line in switch.lines.values() if line.plan.outgoing]
-    while await _one_is_free(untried):
-        line = max((line for line in untried if line.free), key=lambda line: line.plan.id)
+    rules = switch.plan.seizing
+    emergency = class_of(number, switch.plan.area_code) is NumberClass.EMERGENCY
+    kept = 0 if emergency else rules.kept_for_callers
+    while await _one_is_free(switch, untried, kept):
+        line = first_to_take(untried, rules.order)
+        assert line is not None
         untried.remove(line)
         if not line.seize():
             continue
@@ -46,6 +52,8 @@ async def seize_line(switch: Switch, call: Call, number: str) -> Line | None:
             call.note(StepKind.LINE_SEIZED, note=str(line.plan.id))
             return line
         call.note(StepKind.NO_DIAL_TONE, note=str(line.plan.id))
+    if any(line.free for line in untried):
+        call.note(StepKind.REFUSED, number=number, note="剩下的外线留给来电")
     return None
 
 
@@ -68,13 +76,17 @@ async def far_end_answer(line: Line, timeout_s: float) -> bool | None:
     return line.answer.certain
 
 
-async def _one_is_free(lines: list[Line]) -> bool:
+async def _one_is_free(switch: Switch, lines: list[Line], kept: int) -> bool:
     """Wait a little for a line: one may just be going on hook, or have rung for a caller who gave up."""
+
+    def there_is_one() -> bool:
+        return any(line.free for line in lines) and not left_to_callers(switch.lines.values(), kept)
+
     patience_s = LINE_WAIT_S if lines else 0.0
-    while patience_s > 0 and not any(line.free for line in lines):
+    while patience_s > 0 and not there_is_one():
         await asyncio.sleep(LINE_POLL_S)
         patience_s -= LINE_POLL_S
-    return any(line.free for line in lines)
+    return there_is_one()
 
 
 async def _hears_dial_tone(line: Line) -> bool:
