@@ -23,6 +23,15 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     y: float = 0.0
 
 
+class FlowNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A remark that lies in the drawing; calls do not see it."""
+
+    id: str
+    text: str = ""
+    x: float = 0.0
+    y: float = 0.0
+
+
 class FlowGraph(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A published version of a flow."""
 
@@ -31,3 +40,4 @@ class FlowGraph(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     version: int = 1
     start: NodeId
     nodes: tuple[Node, ...]
+    notes: tuple[FlowNote, ...] = ()

@@ -71,6 +71,19 @@ KINDS: Kinds = MappingProxyType(
 )
 
 
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "接听与放音": ("answer", "play", "announce", "say", "language"),
+        "按键与判断": ("menu", "collect", "hours", "route", "condition", "assign"),
+        "转人工": ("queue", "ring", "dial"),
+        "留言与回访": ("voicemail", "record", "callback", "survey"),
+        "业务系统": ("http", "tcp"),
+        "流程与结束": ("subflow", "back", "hangup"),
+    }
+)
+"""The palette's drawers and the kinds in each."""
+
+
 class BadParams(Exception):  # noqa: N818 - carries a problem, is not one of ours to fix
     """A node's parameters do not fit its kind."""
 
@@ -95,9 +108,11 @@ def exits_of(params: Any, kind: NodeKind[Any]) -> tuple[ExitSpec, ...]:
 
 def describe(kinds: Kinds = KINDS) -> list[dict[str, Any]]:
     """The palette as plain JSON values: per kind its labels, the JSON schema of its parameters, a sample, its exits."""
+    group_of = {name: group for group, names in GROUPS.items() for name in names}
     described = [
         {
             "kind": kind.name,
+            "group": group_of.get(kind.name, ""),
             "label": kind.label,
             "help": kind.help,
             "params": msgspec.json.schema(kind.params),

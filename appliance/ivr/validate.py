@@ -52,7 +52,9 @@ def validate(flow: FlowGraph, parts: PlanParts, kinds: Kinds = KINDS) -> list[Pr
         found += problems
         if known is not None:
             nodes[node.id] = known
-    if flow.start not in ids:
+    if not flow.nodes:
+        found.append(Problem(field="nodes", text="流程还是空的，请先放一个“应答”节点。"))
+    elif flow.start not in ids:
         found.append(Problem(field="start", text=f"起始节点“{flow.start}”不存在。"))
     elif len(nodes) == len(ids) and not any(problem.field.startswith("exits.") for problem in found):
         found += _check_ways(flow, nodes)

@@ -10,14 +10,17 @@ Limits: nothing sounds, nothing is dialled, nobody is asked. Times are those of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from appliance.ivr.callerbook import CallerEntry
-from appliance.ivr.context import FlowEnd, PlanParts, Sources
+from appliance.ivr.context import Context, FlowEnd, PlanParts, Sources
 from appliance.ivr.graph import FlowGraph
+from appliance.ivr.node import NodeKind
 from appliance.ivr.prompts import CHINESE, in_language, promptbook, stand_ins
 from appliance.ivr.registry import KINDS, Kinds
 from appliance.ivr.remote import HttpAnswer, HttpRequest, LineRequest, RemoteError
@@ -102,6 +105,8 @@ class WalkStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exit: str = ""
     text: str = ""
     prompts: tuple[PromptId, ...] = ()
+    variables: Mapping[str, str] = {}
+    """Of the flow, when a node is left."""
 
 
 class WalkEnd(StrEnum):
@@ -119,7 +124,7 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     end: WalkEnd
     steps: tuple[WalkStep, ...]
     variables: Mapping[str, str]
-    """At the end, of a walk that came to one."""
+    """As they stood last."""
 
 
 class _OutOfKeys(LegGone):
@@ -135,15 +140,28 @@ async def walk(
 ) -> Walk:
     """Take the script's caller through `flow`. `texts` are the words of the bureau's own prompts, where known."""
     leg = _WalkLeg(script, {prompt.id: prompt.text for prompt in promptbook()} | dict(texts or {}))
-    runner = Runner(flow, parts, kinds, Sources(callers=leg, remote=leg))
+    runner = Runner(flow, parts, _watched(kinds, leg), Sources(callers=leg, remote=leg))
     try:
         result = await runner.run(leg, {"pushed": script.pushed})
     except _OutOfKeys:
-        return Walk(end=WalkEnd.AWAITS_KEYS, steps=tuple(leg.steps), variables={})
+        return Walk(end=WalkEnd.AWAITS_KEYS, steps=tuple(leg.steps), variables=leg.variables())
     except LegGone:
-        return Walk(end=WalkEnd.CALLER_HUNG_UP, steps=tuple(leg.steps), variables={})
+        return Walk(end=WalkEnd.CALLER_HUNG_UP, steps=tuple(leg.steps), variables=leg.variables())
     ends = {FlowEnd.FINISHED: WalkEnd.FINISHED, FlowEnd.ENDLESS: WalkEnd.ENDLESS, FlowEnd.FAILED: WalkEnd.FAILED}
     return Walk(end=ends[result.end], steps=tuple(leg.steps), variables=result.variables)
+
+
+def _watched(kinds: Kinds, leg: _WalkLeg) -> Kinds:
+    """The same kinds; whenever one runs, the leg learns where the call keeps its variables."""
+
+    def watched(kind: NodeKind[Any]) -> NodeKind[Any]:
+        async def run(params: Any, its_leg: Any, ctx: Context) -> str | None:
+            leg.context = ctx
+            return await kind.run(params, its_leg, ctx)
+
+        return replace(kind, run=run)
+
+    return {name: watched(kind) for name, kind in kinds.items()}
 
 
 class _WalkLeg:
@@ -153,6 +171,7 @@ class _WalkLeg:
         self.steps: list[WalkStep] = []
         self.language = CHINESE
         self.answered = False
+        self.context: Context | None = None
         self._script = script
         self._texts = texts
         self._keys = list(script.keys)
@@ -252,8 +271,20 @@ class _WalkLeg:
         self, flow: str, flow_version: int, node: str, label: str, exit_name: str, digits: str, remark: str = ""
     ) -> None:
         if exit_name != GONE:
-            step = WalkStep(kind=WalkKind.LEFT, flow=flow, node=node, label=label, exit=exit_name, text=remark)
+            step = WalkStep(
+                kind=WalkKind.LEFT,
+                flow=flow,
+                node=node,
+                label=label,
+                exit=exit_name,
+                text=remark,
+                variables=self.variables(),
+            )
             self.steps.append(step)
+
+    def variables(self) -> dict[str, str]:
+        """Those of the flow as they stand."""
+        return {} if self.context is None else {name: value for name, value in self.context.variables.items() if value}
 
     def find(self, number: str) -> CallerEntry | None:
         return self._script.customer
