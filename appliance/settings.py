@@ -54,12 +54,26 @@ class StoreSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Empty: SQLite `hotlinebox.db` in the data folder."""
 
 
+class InterfacesSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ways in and out for other programs, beside HTTP."""
+
+    stream_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    """TCP port of the event stream; 0: there is none."""
+    stream_host: str = ""
+    """Address it listens on; empty: that of `web.host`."""
+    stream_connections: Annotated[int, msgspec.Meta(ge=1, le=500)] = 32
+    """How many programs may be connected at once, TCP and HTTP streams together."""
+    hooks_to_this_machine: bool = False
+    """Web hooks may go to programs on the box itself, if the administrator lists the address."""
+
+
 class Settings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_dir: str = "data"
     web: WebSettings = WebSettings()
     cards: tuple[CardSettings, ...] = (CardSettings(),)
     engine: EngineSettings = EngineSettings()
     store: StoreSettings = StoreSettings()
+    interfaces: InterfacesSettings = InterfacesSettings()
 
     @property
     def data(self) -> Path:

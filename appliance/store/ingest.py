@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from time import time
 
 import msgspec
 
 from appliance.journal import read_facts
 from appliance.store.call_write import save_call
 from appliance.store.connection import Connection, execute, fetch_all
+from appliance.store.event_feed import add_records
 from appliance.telephony.ids import CallId
 from appliance.wire.facts import CallEnded
 
@@ -51,6 +53,7 @@ def ingest(db: Connection, folder: Path, *, max_lines: int = 2_000) -> IngestRep
             save_call(db, line.fact.record)
             call_ids[line.fact.record.call_id] = None
         facts += 1
+    add_records(db, call_ids, time())
     for file, read_to in reached.items():
         execute(
             db,
