@@ -68,6 +68,8 @@ from drivers.signals import (
 from drivers.supervision import Supervision
 
 _QUIET_SUM = power_of(QUIET_DBM0) * FRAME_SAMPLES
+_LEARNT_FRAMES = round(4.0 / FRAME_S)
+"""Two whole cycles of any tone that ends calls, and what came before it."""
 _CYCLED_TONES = (Tone.BUSY, Tone.CONGESTION)
 _USUAL_CYCLE_S = 1.0
 """For a plan without the tone; it is never reported then."""
@@ -284,7 +286,11 @@ class PortBank:
     def heard_before(self, signal: FarEndHungUp) -> NDArray[np.int16]:
         """What was on the line while the hang-up just told showed itself: since it began, else the last seconds."""
         began = max(signal.since_frame, 0)
-        return self._watch.last_heard(self._rows[signal.port], signal.at_frame - began + 1)
+        return self._watch.last_heard(self._rows[signal.port], min(signal.at_frame - began + 1, _LEARNT_FRAMES))
+
+    def heard_of_call(self, port: PortId) -> NDArray[np.int16]:
+        """The last 5 s of the call that is, or just was, on a line."""
+        return self._watch.heard_of_call(self._rows[port])
 
     def cancel_echo(self, port: PortId, on: bool) -> None:
         """Cancel the echo on `port`, a line, whenever it is off hook; on by itself."""

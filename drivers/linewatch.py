@@ -2,7 +2,7 @@
 
 What: `LineWatch.step` takes each frame of a bank's rows; `findings` says what a line is like; `last_heard` gives what
     was on it just now, so that the tone which ended a call can be learnt from.
-How: the last 4 s of all rows are kept; each full second is measured by two `LineCheck`s, one line a frame. Off hook it
+How: the last 6 s of all rows are kept; each full second is measured by two `LineCheck`s, one line a frame. Off hook it
     is the line with the exchange behind it, echo cancelled; on hook only a card that gives on-hook sound tells anything
     (a second with a frame of zeros does not count, nor one with ringing voltage). Hum and noise are read on hook where
     possible, because nobody talks there. A second in which the line went off or on hook is left out.
@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 from drivers.base import FRAME_S, FRAME_SAMPLES, Frames, PortKind
 from drivers.dsp.linecheck import SECOND_FRAMES, LineCheck, LineFindings
 
-TAIL_S = 4.0
-"""So much of the past is kept: three whole cycles of congestion tone are 4.2 s at most, of busy tone 2.1 s."""
+TAIL_S = 6.0
+"""So much of the past is kept: 5 s as evidence of how a call ended, and time to ask for them. Three whole cycles of
+congestion tone are 4.2 s at most, of busy tone 2.1 s."""
+EVIDENCE_S = 5.0
 _TAIL_FRAMES = round(TAIL_S / FRAME_S)
 _ENOUGH_ON_HOOK_S = 5.0
 """So many quiet seconds on hook, and they are believed before those of calls."""
@@ -38,6 +40,8 @@ class LineWatch:
         self._ringing = [False] * len(kinds)
         self._since = [0] * len(kinds)
         """Frame since which a row is as it is."""
+        self._call = [(0, 0)] * len(kinds)
+        """First and last frame of the last call on a row."""
         self._talking = [LineCheck() for _ in kinds]
         self._idle = [LineCheck() for _ in kinds]
         self._tail = np.zeros((len(kinds), _TAIL_FRAMES, FRAME_SAMPLES), np.int16)
@@ -66,6 +70,8 @@ class LineWatch:
 
     def on_hook(self, row: int) -> None:
         """The call is over."""
+        if self._off_hook[row]:
+            self._call[row] = (self._since[row], self._frame)
         self._off_hook[row], self._since[row] = False, self._frame
 
     def ringing(self, row: int, on: bool) -> None:
@@ -81,6 +87,16 @@ class LineWatch:
         there = max(0, min(frames, _TAIL_FRAMES, self._frame - self._since[row]))
         at = np.arange(self._frame - there, self._frame) % _TAIL_FRAMES
         heard: NDArray[np.int16] = self._tail[row, at].reshape(-1)
+        return heard
+
+    def heard_of_call(self, row: int) -> NDArray[np.int16]:
+        """A copy of the last 5 s, or less, of the call on a row: to now if it runs, else to where it ended.
+
+        Empty when that is longer ago than what is kept.
+        """
+        begin, end = (self._since[row], self._frame) if self._off_hook[row] else self._call[row]
+        begin = max(begin, end - round(EVIDENCE_S / FRAME_S), self._frame - _TAIL_FRAMES)
+        heard: NDArray[np.int16] = self._tail[row, np.arange(begin, max(begin, end)) % _TAIL_FRAMES].reshape(-1)
         return heard
 
     def _measure(self, row: int) -> None:

@@ -20,17 +20,29 @@ from appliance.telephony.call import (
     NoRecordingReason,
     Side,
     StepKind,
+    TalkPhase,
 )
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
 from appliance.telephony.leg import QueueOutcome
 from appliance.wire.facts import CallRecord, Recording, Step, Voicemail
 from appliance.wire.messages import CallView, ShownField
+from appliance.wire.softkeys import Softkey
 
 
 class CallObserver(Protocol):
     """Told of every step; journals and publishes."""
 
     def progressed(self, call: Call, step: Step) -> None: ...
+
+
+class AtWork(Protocol):
+    """The agent's side of the conversation, for the view."""
+
+    phase: TalkPhase
+
+    @property
+    def consulting(self) -> str: ...
+    def softkeys(self) -> tuple[Softkey, ...]: ...
 
 
 class WrongEdgeError(Exception):
@@ -72,8 +84,14 @@ class Call:
         self.connected_at: datetime | None = None
         self.recording: Recording | None = None
         self.recording_on = False
+        self.recording_paused = False
+        """By the agent, or while a flow asks for secrets."""
+        self.desk: AtWork | None = None
+        """While one of our phones is in conversation."""
         self.no_recording: NoRecordingReason | None = NoRecordingReason.NOT_TALKED
         self.voicemail: Voicemail | None = None
+        self.evidence = ""
+        """Path of the line's last seconds, if the box itself ended the call."""
         self.hang_up: tuple[Side, HangUpCause] | None = None
         self.agent_gone_frame: int | None = None
         self.ended_at: datetime | None = None
@@ -164,7 +182,7 @@ class Call:
             caller_id=self.caller_id,
             queue=self.queue,
             agents=tuple(self.agents),
-            agent=self.agent,
+            agent=self.agent or next(reversed(self.agents), None),
             seat=self.seat,
             station=self.station,
             ring_s=self._since_start(self.answered_at or ended),
@@ -179,6 +197,7 @@ class Call:
             no_recording=None if self.recording else self.no_recording,
             voicemail=self.voicemail,
             rating=self.rating,
+            evidence=self.evidence,
         )
 
     def view(self) -> CallView:
@@ -201,6 +220,10 @@ class Call:
             node_label=self.node_label,
             recording=self.recording_on,
             priority=self.priority,
+            phase=self.desk.phase if self.desk else None,
+            consulting=self.desk.consulting if self.desk else "",
+            recording_paused=self.recording_paused,
+            softkeys=self.desk.softkeys() if self.desk else (),
             shown=tuple(ShownField(label=label, value=value) for label, value in self.shown.items()),
         )
 

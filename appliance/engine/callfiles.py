@@ -12,13 +12,25 @@ from appliance.engine.call import Call
 from appliance.engine.diary import Diary
 from appliance.media.events import RecordingFinished
 from appliance.media.media import Media, RecordingHandle
-from appliance.telephony.call import Direction, NoRecordingReason
+from appliance.telephony.call import Direction, HangUpCause, NoRecordingReason
 from appliance.telephony.ids import AgentId, BoxId
 from appliance.wire.facts import Recording, RecordingStarted, Voicemail, VoicemailStarted
 from drivers.base import FRAME_S, PortId
 
 MIN_VOICE_S = 0.3
 """Less sound than this is a click, the echo of our beep or the first of a busy tone: nobody said anything."""
+
+AUTOMATIC = {
+    HangUpCause.BUSY_TONE,
+    HangUpCause.CONGESTION_TONE,
+    HangUpCause.DIAL_TONE,
+    HangUpCause.POLARITY,
+    HangUpCause.LOOP_BREAK,
+    HangUpCause.SILENCE,
+    HangUpCause.PEER_BUSY,
+    HangUpCause.MAX_DURATION,
+}
+"""The box itself decided that the call is over: the last seconds of the line are kept as evidence."""
 
 
 def decide(rules: RecordingRules, call: Call, at: datetime) -> NoRecordingReason | None:
@@ -54,6 +66,7 @@ class CallFiles:
         self._start_s = 0.0
         self._message: _Message | None = None
         self._messages = 0
+        self._evidence: RecordingHandle | None = None
 
     def start_recording(self, rules: RecordingRules, left: PortId, right: PortId) -> None:
         """Begin to record the conversation if the rules say so; a second conversation goes on in the same file."""
@@ -69,7 +82,8 @@ class CallFiles:
             return
         path = self._path("recordings", self._call.started_at)
         self._start_s = self._call.elapsed_s
-        self._handle = handle = self._media.start_recording(path, left, right)
+        at = self._call.started_at + timedelta(seconds=self._start_s)
+        self._handle = handle = self._media.start_recording(path, left, right, at=at.isoformat(timespec="milliseconds"))
         asyncio.get_running_loop().call_later(rules.max_s, self._media.stop_recording, handle)
         self._call.recording_on = True
         self._diary.write(
@@ -123,9 +137,17 @@ class CallFiles:
         )
         return self._call.voicemail
 
+    def keep_evidence(self, line: PortId) -> None:
+        """Keep the last 5 s of the line if the box itself decided to end the call; at once after the line is free."""
+        if self._call.hang_up is not None and self._call.hang_up[1] in AUTOMATIC:
+            self._evidence = self._media.keep_heard(self._path("evidence", self._call.started_at), line)
+
     async def settle(self, rules: RecordingRules) -> None:
         """Wait until everything is safe on disk and put it into the call; too short or not talked: no recording."""
         await self.settle_voicemail()
+        if self._evidence is not None:
+            kept = await self._evidence.finished()
+            self._call.evidence = self._relative(kept.path) if kept.length_s else ""
         if self._handle is None:
             return
         self._call.recording_on = False
@@ -134,10 +156,14 @@ class CallFiles:
         talked = self._call.connected_at is not None
         if talked and finished.length_s >= max(rules.min_s, FRAME_S):
             self._call.recording = Recording(
-                path=self._relative(finished.path), start_s=self._start_s, length_s=finished.length_s
+                path=self._relative(finished.path),
+                start_s=self._start_s,
+                length_s=finished.length_s,
+                sha256=finished.sha256,
+                chain=finished.chain,
             )
             return
-        finished.path.unlink(missing_ok=True)
+        await self._media.drop_recording(finished.path).finished()
         self._call.no_recording = _why_none(finished, talked=talked)
 
     def _path(self, folder: str, day: datetime, number: int = 1) -> Path:

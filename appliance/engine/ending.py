@@ -26,7 +26,10 @@ async def finish(switch: Switch, call: Call, files: CallFiles) -> None:
     """End the call now; write its record when its files are safe. The record comes whatever happens to the files."""
     call.end()
     switch.supervision.call_ended(call)
+    line = switch.lines.get(call.line) if call.line is not None else None
     try:
+        if line is not None:
+            files.keep_evidence(line.port)
         await files.settle(switch.plan.recording)
     except Exception:
         log.exception("files of call %s", call.id)

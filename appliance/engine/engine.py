@@ -18,12 +18,14 @@ from appliance.callplan import CallPlan, load_callplan
 from appliance.engine.commands import Commands
 from appliance.engine.diary import Diary
 from appliance.engine.phones import VirtualPhones
-from appliance.engine.recovery import close_open_calls
+from appliance.engine.recovery import close_open_calls, seal_torn_recordings
 from appliance.engine.seated import Seated, seat_again
 from appliance.engine.switch import Switch
 from appliance.ivr.prompts import BUILTIN_DIR
 from appliance.journal import Journal, OpenCall
+from appliance.media.ledger import Ledger, Started, Stopped
 from appliance.media.media import Media
+from appliance.media.virtualloop import VirtualLoop
 from appliance.settings import Settings
 from appliance.wire.facts import EngineStarted, EngineStopped
 from appliance.wire.messages import AnyEvent, EngineHealth, HealthReported, Snapshot
@@ -57,12 +59,14 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
         self._started_at = now()
         data = settings.data
+        self.ledger = Ledger(data, durable=not isinstance(asyncio.get_running_loop(), VirtualLoop))
         self.media = Media(
             cards,
             own_prompts=settings.prompts_dir,
             built_in_prompts=BUILTIN_DIR,
             realtime_priority=settings.engine.realtime_priority,
             disk_reserve_mb=settings.engine.disk_reserve_mb,
+            ledger=self.ledger,
         )
         self.diary = Diary(journal, now)
         self.switch = Switch(self.media, self.diary, data, now, self.publish)
@@ -75,7 +79,9 @@ class Engine:
     ) -> None:
         """Take calls. `left_open` and `seated` are what the last engine left. Raises `CardError`: no card to be had."""
         self.diary.write(EngineStarted, durable=True, boot=self._journal.boot, version=version)
-        close_open_calls(left_open, self.diary, self._settings.data, self._now)
+        sealed = seal_torn_recordings(self.ledger, self._settings.data)
+        self.ledger.append(Started(at=self._now().isoformat(timespec="milliseconds")))
+        close_open_calls(left_open, self.diary, self._settings.data, self._now, sealed)
         self._load(plan)
         seat_again(self.switch, seated)
         await self.media.start()
@@ -110,6 +116,7 @@ class Engine:
         if lessons is not None:
             self.switch.learning.save(lessons)
         await self.media.close()
+        self.ledger.append(Stopped(at=self._now().isoformat(timespec="milliseconds")))
         self.diary.write(EngineStopped, durable=True, boot=self._journal.boot)
         await self._journal.flushed()
 

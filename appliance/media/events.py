@@ -36,6 +36,10 @@ class RecordingFinished:
     """What the file plays; 0 when there is no file."""
     voice_s: float = 0.0
     """Voicemail only: how much of it is louder than a quiet line; 0 means nothing was said."""
+    sha256: str = ""
+    """Of the sound, if it has a hash chain."""
+    chain: str = ""
+    """Head of the hash chain."""
     reason: NoRecordingReason | None = None
     """Why it ended before `stop_recording`: `DISK` (full, or below the reserve) or `FAILED`; None when all is well."""
     text: str = ""

@@ -20,6 +20,7 @@ from typing import assert_never
 from appliance.media.clip import Clip, ToneClips, digits_clip, silence_clip
 from appliance.media.events import Batch, PlaybackFinished, PlaybackToken, RecordingFinished, RecordingToken
 from appliance.media.items import Digits, PlayItem, Prompt, ServiceTone, Silence
+from appliance.media.ledger import Ledger
 from appliance.media.mixer import ratio_of
 from appliance.media.promptstore import PromptStore
 from appliance.media.recorder import Recorder, WriterThread
@@ -95,6 +96,7 @@ class Media:
         country: str = "cn",
         realtime_priority: int = 0,
         disk_reserve_mb: int = 0,
+        ledger: Ledger | None = None,
     ) -> None:
         """Media over `cards` (the first is the clock); prompts come from `own_prompts`, else `built_in_prompts`.
 
@@ -108,7 +110,7 @@ class Media:
         self._tones = ToneClips(tone_plan)
         self._prompts = PromptStore(own_prompts, built_in_prompts, beside=not self._virtual)
         self._bank = PortBank(cards, tone_plan)
-        self._recorder = Recorder(disk_reserve_mb=disk_reserve_mb, durable=not self._virtual)
+        self._recorder = Recorder(disk_reserve_mb=disk_reserve_mb, durable=not self._virtual, ledger=ledger)
         self._engine = TickEngine(self._bank, self._recorder, drains=self._virtual)
         self._ticks: Ticks = (
             VirtualTicks(self._engine, self._take, self._fail)
@@ -281,23 +283,35 @@ class Media:
         self._row(port)
         self._engine.ask(lambda: self._engine.command(port, command))
 
-    def start_recording(self, path: Path, left: PortId, right: PortId) -> RecordingHandle:
+    def start_recording(self, path: Path, left: PortId, right: PortId, *, at: str = "") -> RecordingHandle:
         """Record what comes from two ports as a stereo WAV: `left` the customer's, `right` the seat's.
 
-        Folders are made as needed. For an internal call left is the caller's station.
+        Folders are made as needed. For an internal call left is the caller's station. `at`: wall time now, with which
+        the recording begins its hash chain if there is a ledger; without it there is none.
         """
-        return self._record(path, ((self._row(left),), (self._row(right),)))
+        return self._record(path, ((self._row(left),), (self._row(right),)), chained_at=at)
 
     def start_voicemail(self, path: Path, port: PortId) -> RecordingHandle:
         """Record what comes from `port` as a mono WAV."""
         return self._record(path, ((self._row(port),),))
 
-    def _record(self, path: Path, sources: Sequence[tuple[int, ...]]) -> RecordingHandle:
-        ring = RecordingRing(RecordingToken(next(self._tokens)), path, sources)
-        ended: asyncio.Future[RecordingFinished] = self._loop.create_future()
-        self._recordings[ring.token] = ended
+    def keep_heard(self, path: Path, port: PortId) -> RecordingHandle:
+        """Make a mono WAV of the last 5 s of the call that is, or just was, on a line; less if it was shorter."""
+        row, handle = self._row(port), self._handle(path)
+        ring = RecordingRing(handle.token, path, ((row,),))
+        self._engine.ask(lambda: self._recorder.keep(ring, self._bank.heard_of_call(port)))
+        return handle
+
+    def _record(self, path: Path, sources: Sequence[tuple[int, ...]], *, chained_at: str = "") -> RecordingHandle:
+        handle = self._handle(path)
+        ring = RecordingRing(handle.token, path, sources, chained_at=chained_at)
         self._engine.ask(lambda: self._recorder.start(ring))
-        return RecordingHandle(ring.token, path, ended)
+        return handle
+
+    def _handle(self, path: Path) -> RecordingHandle:
+        token, ended = RecordingToken(next(self._tokens)), self._loop.create_future()
+        self._recordings[token] = ended
+        return RecordingHandle(token, path, ended)
 
     def follow(self, recording: RecordingHandle, *seats: PortId) -> None:
         """From the next tick on the seat's channel holds what comes from these ports: a transfer, three, or nobody."""
@@ -311,6 +325,16 @@ class Media:
     def stop_recording(self, recording: RecordingHandle, *, trim_tail_s: float = 0.0) -> None:
         """End it after this tick; `trim_tail_s` is cut off the end (the busy tone after a hang-up)."""
         self._engine.ask(lambda: self._recorder.stop(recording.token, trim_tail_s))
+
+    def drop_recording(self, path: Path) -> RecordingHandle:
+        """Throw a finished recording away, its chain with it; the ledger says that it was there."""
+        handle = self._handle(path)
+        self._recorder.drop(handle.token, path)
+        return handle
+
+    def reserve_disk(self, disk_reserve_mb: int) -> None:
+        """Begin no recording below so much free space."""
+        self._recorder.disk_reserve_mb = disk_reserve_mb
 
     def _row(self, port: PortId) -> int:
         try:

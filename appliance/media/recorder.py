@@ -1,7 +1,8 @@
 """Recordings: a tap in the tick, files beside it.
 
 What: `Recorder` starts and ends recordings and voicemails and taps every tick into their rings; `drain` writes the
-    rings to stereo (or mono) WAV files; `finished` gives what is closed.
+    rings to stereo (or mono) WAV files; `finished` gives what is closed. With a ledger each recording gets a hash
+    chain while it is written (`soundchain.py`, `ledger.py`).
 How: `start`, `stop`, `tap` and `finished` belong to the tick thread and do no I/O. `drain` belongs to the writer thread
     (every `DRAIN_S`), or runs inline in virtual time. What passes between the two are single assignments and deques.
 Limits: a file holds everything up to the last drain at any instant of a crash (`wav.py`), and up to about a second ago
@@ -17,9 +18,15 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.media.chainfile import chain_path
 from appliance.media.events import RecordingFinished, RecordingToken
+from appliance.media.ledger import Began, Dropped, Ended, Ledger
 from appliance.media.priority import LOWEST, take_priority
 from appliance.media.recordingfile import RING_S, RecordingFile, RecordingRing
 from appliance.telephony.call import NoRecordingReason
@@ -36,10 +43,12 @@ class DiskReserveError(OSError):
 class Recorder:
     """All recordings that are running or being closed."""
 
-    def __init__(self, *, disk_reserve_mb: int, durable: bool) -> None:
+    def __init__(self, *, disk_reserve_mb: int, durable: bool, ledger: Ledger | None = None) -> None:
         """Begin none below `disk_reserve_mb` of free space; `durable`: `fsync` about every second and at the end."""
-        self._reserve_bytes = disk_reserve_mb * 1024 * 1024
+        self.disk_reserve_mb = disk_reserve_mb
         self._durable = durable
+        self._ledger = ledger
+        self._dropped: deque[tuple[RecordingToken, Path]] = deque()
         self._rings: list[RecordingRing] = []
         self._begun: deque[RecordingRing] = deque()
         self._files: list[RecordingFile] = []
@@ -68,7 +77,16 @@ class Recorder:
         """Tick: keep nothing from this tick on, or go on where it stopped."""
         for ring in self._rings:
             if ring.token == token:
-                ring.paused = on
+                ring.pause(on)
+
+    def keep(self, ring: RecordingRing, samples: NDArray[np.int16]) -> None:
+        """Tick: make a file of sound that was already heard."""
+        ring.fill(samples)
+        self._begun.append(ring)
+
+    def drop(self, token: RecordingToken, path: Path) -> None:
+        """Any thread: throw a finished recording away; told as finished with this token when it is gone."""
+        self._dropped.append((token, path))
 
     def stop_all(self) -> None:
         """Tick: end every recording."""
@@ -106,23 +124,31 @@ class Recorder:
                 continue
             if ended:
                 self._close(file)
+        while self._dropped:
+            self._throw_away(*self._dropped.popleft())
+        if self._ledger is not None:
+            self._ledger.save()
 
     def _open(self, ring: RecordingRing) -> None:
         try:
             self._check_reserve(ring.path)
-            self._files.append(RecordingFile(ring, durable=self._durable))
+            file = RecordingFile(ring, durable=self._durable)
+            if self._ledger is not None and ring.chained_at:
+                began = Began(path=self._ledger.relative(ring.path), at=ring.chained_at, channels=file.channels)
+                file.chain_to(self._ledger.append(began))
+            self._files.append(file)
         except OSError as error:
             ring.given_up = True
             reason, text = _reason_of(error)
             self._finished.append(RecordingFinished(ring.token, ring.path, 0.0, reason=reason, text=text))
 
     def _check_reserve(self, path: Path) -> None:
-        if not self._reserve_bytes:
+        if not self.disk_reserve_mb:
             return
         folder = next(parent for parent in path.absolute().parents if parent.is_dir())
         space = os.statvfs(folder)
-        if space.f_bavail * space.f_frsize < self._reserve_bytes:
-            raise DiskReserveError(f"less than {self._reserve_bytes >> 20} MB free in {folder}")
+        if space.f_bavail * space.f_frsize < self.disk_reserve_mb << 20:
+            raise DiskReserveError(f"less than {self.disk_reserve_mb} MB free in {folder}")
 
     def _close(self, file: RecordingFile) -> None:
         ring = file.ring
@@ -131,15 +157,33 @@ class Recorder:
 
     def _give_up(self, file: RecordingFile, error: OSError) -> None:
         file.ring.given_up = True
+        with suppress(OSError):
+            file.cut()
         self._say_finished(file, *_reason_of(error))
 
     def _say_finished(self, file: RecordingFile, reason: NoRecordingReason | None, text: str) -> None:
         file.close()
         self._files.remove(file)
-        ring = file.ring
+        ring, sha256, head = file.ring, "", ""
+        if self._ledger is not None and file.chain is not None:
+            sound = file.chain.sound
+            sha256, head = sound.sha256, sound.head
+            gaps = tuple(file.chain.gaps)
+            path = self._ledger.relative(ring.path)
+            self._ledger.append(Ended(path=path, bytes=sound.bytes, head=head, sha256=sha256, gaps=gaps))
         self._finished.append(
-            RecordingFinished(ring.token, ring.path, file.length_s, file.voice_s(), reason=reason, text=text)
+            RecordingFinished(
+                ring.token, ring.path, file.length_s, file.voice_s(), sha256, head, reason=reason, text=text
+            )
         )
+
+    def _throw_away(self, token: RecordingToken, path: Path) -> None:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+            chain_path(path).unlink(missing_ok=True)
+        if self._ledger is not None:
+            self._ledger.append(Dropped(path=self._ledger.relative(path)))
+        self._finished.append(RecordingFinished(token, path, 0.0))
 
 
 def _reason_of(error: OSError) -> tuple[NoRecordingReason, str]:

@@ -48,10 +48,9 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     start_s: float
     length_s: float
     sha256: str = ""
-    """Of the whole file as it was closed."""
+    """Of the sound: everything after the 44 bytes of the header."""
     chain: str = ""
-    """Head of its hash chain (docs/RECORDINGS.md); it covers the sound and, through its first link, every recording
-    before it."""
+    """Head of its hash chain (docs/RECORDINGS.md): of the sound and, through its first link, all recorded before."""
 
 
 class Voicemail(msgspec.Struct, frozen=True, kw_only=True):

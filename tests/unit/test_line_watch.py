@@ -74,7 +74,7 @@ def test_ringing_voltage_is_no_noise() -> None:
 
 def test_the_last_seconds_come_back_as_they_were() -> None:
     watch = LineWatch(KINDS)
-    before, call = noisy(3, -40.0), noisy(5, -30.0)
+    before, call = noisy(3, -40.0), noisy(7, -30.0)
     show(watch, before)
     watch.off_hook(LINE)
     show(watch, call[:30])
@@ -82,3 +82,27 @@ def test_the_last_seconds_come_back_as_they_were() -> None:
     show(watch, call[30:])
     assert (watch.last_heard(LINE, 105) == call[-105:, LINE].reshape(-1)).all()
     assert watch.last_heard(LINE, 1000).size == TAIL_S * 8000
+
+
+def test_the_end_of_a_call_can_be_had_after_it() -> None:
+    watch = LineWatch(KINDS)
+    show(watch, noisy(3, -40.0))
+    watch.off_hook(LINE)
+    call = noisy(6.5, -30.0)
+    show(watch, call)
+    assert (watch.heard_of_call(LINE) == call[-250:, LINE].reshape(-1)).all(), "the last 5 s while it runs"
+    watch.on_hook(LINE)
+    show(watch, noisy(0.5, -50.0))
+    assert (watch.heard_of_call(LINE) == call[-250:, LINE].reshape(-1)).all(), "and without what came after"
+    show(watch, noisy(7, -50.0))
+    assert watch.heard_of_call(LINE).size == 0, "too late"
+
+
+def test_a_short_call_has_nothing_from_before_it() -> None:
+    watch = LineWatch(KINDS)
+    show(watch, noisy(3, -40.0))
+    watch.off_hook(LINE)
+    call = noisy(1, -30.0)
+    show(watch, call)
+    watch.on_hook(LINE)
+    assert (watch.heard_of_call(LINE) == call[:, LINE].reshape(-1)).all()
