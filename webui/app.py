@@ -19,9 +19,28 @@ from webui.auth.sessions import Sessions
 from webui.context import Context
 from webui.engine_link import EngineLink
 from webui.exports import Exports
+from webui.flows import Flows
 from webui.handlers.calls import CallHandler, CallRecordingHandler, CallsHandler, CallVoicemailHandler
 from webui.handlers.customers import CustomerByNumberHandler, CustomerHandler, CustomersHandler
 from webui.handlers.exports import ExportFileHandler, ExportHandler, ExportsHandler
+from webui.handlers.flows import (
+    FlowChangesHandler,
+    FlowCheckHandler,
+    FlowChoicesHandler,
+    FlowDraftHandler,
+    FlowExportHandler,
+    FlowHandler,
+    FlowImportsHandler,
+    FlowNodesHandler,
+    FlowPublicationHandler,
+    FlowRollBackHandler,
+    FlowsHandler,
+    FlowTemplatesHandler,
+    FlowUseHandler,
+    FlowVersionHandler,
+    FlowVersionsHandler,
+    FlowWalkHandler,
+)
 from webui.handlers.health import HealthHandler
 from webui.handlers.lines import LinesHandler
 from webui.handlers.openapi import OpenApiHandler
@@ -79,6 +98,22 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/prompts", PromptsHandler),
     Route("/api/prompts/{prompt_id}", PromptHandler),
     Route("/api/prompts/{prompt_id}/audio", PromptAudioHandler),
+    Route("/api/flow-nodes", FlowNodesHandler),
+    Route("/api/flow-choices", FlowChoicesHandler),
+    Route("/api/flow-templates", FlowTemplatesHandler),
+    Route("/api/flow-imports", FlowImportsHandler),
+    Route("/api/flows", FlowsHandler),
+    Route("/api/flows/{flow_id}", FlowHandler),
+    Route("/api/flows/{flow_id}/draft", FlowDraftHandler),
+    Route("/api/flows/{flow_id}/check", FlowCheckHandler),
+    Route("/api/flows/{flow_id}/walk", FlowWalkHandler),
+    Route("/api/flows/{flow_id}/changes", FlowChangesHandler),
+    Route("/api/flows/{flow_id}/publication", FlowPublicationHandler),
+    Route("/api/flows/{flow_id}/versions", FlowVersionsHandler),
+    Route("/api/flows/{flow_id}/versions/{version}", FlowVersionHandler),
+    Route("/api/flows/{flow_id}/roll-back", FlowRollBackHandler),
+    Route("/api/flows/{flow_id}/use", FlowUseHandler),
+    Route("/api/flows/{flow_id}/export", FlowExportHandler),
     Route("/api/health", HealthHandler),
     Route("/api/lines", LinesHandler),
     Route("/api/openapi.json", OpenApiHandler),
@@ -104,6 +139,8 @@ def build(settings: Settings, static: Path) -> Context:
     live = LiveHub(link, look_up)
     phones = PhoneRelay(link)
     ingest = Ingest(database, settings.journal_dir, live.publish)
+    plan = PlanFile(settings.callplan_path, database)
+    prompts = Prompts(settings.prompts_dir)
     for watcher in (ingest, live, phones):
         link.watch(watcher)
     return Context(
@@ -117,9 +154,10 @@ def build(settings: Settings, static: Path) -> Context:
         live=live,
         phones=phones,
         ingest=ingest,
-        plan=PlanFile(settings.callplan_path, database),
-        prompts=Prompts(settings.prompts_dir),
+        plan=plan,
+        prompts=prompts,
         exports=Exports(settings, database),
+        flows=Flows(plan, database, prompts, settings.prompts_dir, link),
         passwords=Passwords(),
         sessions=Sessions(database),
         attempts=Attempts(monotonic),

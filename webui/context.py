@@ -12,6 +12,7 @@ from webui.auth.passwords import Passwords
 from webui.auth.sessions import Sessions
 from webui.engine_link import EngineLink
 from webui.exports import Exports
+from webui.flows import Flows
 from webui.ingest import Ingest
 from webui.live import LiveHub
 from webui.phones import PhoneRelay
@@ -37,6 +38,7 @@ class Context:
     plan: PlanFile
     prompts: Prompts
     exports: Exports
+    flows: Flows
     passwords: Passwords
     sessions: Sessions
     attempts: Attempts

@@ -68,6 +68,8 @@ def explain(error: BaseException | None, status: int, error_id: str) -> tuple[in
         return 422, Problem(text=text, field=field)
     if isinstance(error, msgspec.DecodeError):
         return 400, Problem(text="请求内容不是正确的 JSON。")
+    if isinstance(error, RecursionError):
+        return 400, Problem(text="请求内容嵌套太深。")
     if isinstance(error, HTTPError) or error is None:
         return status, Problem(text=_BY_STATUS.get(status, f"请求未能完成（{status}）。"))
     return 500, Problem(text=f"服务器内部错误（编号 {error_id}），操作未完成。请重试；如仍出现，请把编号告诉厂商。")

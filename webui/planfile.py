@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from appliance.atomicfile import replace_file
-from appliance.callplan import CallPlan
+from appliance.callplan import CallPlan, check_callplan
 from appliance.store.connection import Connection
 from appliance.store.customers import AREA_CODE_SETTING
 from appliance.store.database import Database
@@ -25,6 +26,8 @@ class PlanFile:
         self._database = database
         self._known: tuple[tuple[int, int] | None, CallPlan | None] = (None, None)
         """Stamp of the file and its plan."""
+        self.lock = asyncio.Lock()
+        """Held from reading to writing by whoever changes the plan: two changes never overlap."""
 
     async def read(self) -> CallPlan | None:
         """The plan; None before there is one. Raises `Refusal` (503) when the file is broken."""
@@ -38,6 +41,23 @@ class PlanFile:
         """Replace the file; the engine still has to be told (`ReloadCallPlan`)."""
         content = msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
         await asyncio.to_thread(replace_file, self._path, content)
+
+    async def change(self, alter: Callable[[CallPlan], CallPlan]) -> CallPlan:
+        """Write what `alter` makes of the plan in force, one version further; one change after the other.
+
+        Raises `Refusal`: 503 without a plan, 422 when the new one would be broken. What `alter` raises passes through.
+        """
+        async with self.lock:
+            plan = await self.read()
+            if plan is None:
+                raise Refusal(503, "还没有话务配置，请等待话务引擎启动完成后重试。")
+            changed = msgspec.structs.replace(alter(plan), version=plan.version + 1)
+            grave = [problem for problem in await asyncio.to_thread(check_callplan, changed) if problem.grave]
+            if grave:
+                others = f"（另有 {len(grave) - 1} 处问题）" if len(grave) > 1 else ""
+                raise Refusal(422, f"{grave[0].text}{others}", grave[0].field)
+            await self.write(changed)
+            return changed
 
     def _read(self) -> tuple[tuple[int, int] | None, CallPlan | None]:
         known = self._known

@@ -29,6 +29,7 @@ class Route:
 
 _PIECES = {
     "path": r"(.*)",
+    "version": r"(\d{1,9})",
     "user_id": r"(\d{1,12})",
     "customer_id": r"(\d{1,12})",
     "export_id": r"([0-9A-Za-z-]{1,64})",

@@ -80,7 +80,11 @@ def templates() -> tuple[FlowTemplate, ...]:
 
 def fitted(flow: FlowGraph, parts: PlanParts, kinds: Kinds = KINDS) -> FlowGraph:
     """`flow` with queues, hours and boxes that the plan lacks replaced by the plan's first ones."""
-    there = {"queue": list(parts.queue_leave_keys), "hours": list(parts.hours), "box": list(parts.box_max_s)}
+    there: dict[str, list[str]] = {
+        "queue": list(parts.queue_leave_keys),
+        "hours": list(parts.hours),
+        "box": list(parts.box_max_s),
+    }
 
     def fit(node: Node) -> Node:
         params = dict(node.params)

@@ -18,6 +18,7 @@ SAMPLE = {
     "user_id": "999",
     "export_id": "none",
     "path": "calls",
+    "version": "1",
 }
 ENDS_SESSION = {"/api/logout"}
 

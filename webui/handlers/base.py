@@ -99,7 +99,9 @@ class ApiHandler(RequestHandler):
         if not self.me.may(permission):
             raise Refusal(403, f"您没有“{permission.label}”的权限，请联系系统管理员。")
 
-    async def audit(self, action: str, subject: str = "", subject_id: str = "", *, after: str = "") -> None:
+    async def audit(
+        self, action: str, subject: str = "", subject_id: str = "", *, before: str = "", after: str = ""
+    ) -> None:
         """Write to the operation log who did what from where."""
         user = self.caller.user if self.caller else None
         await self.context.database.write(
@@ -111,6 +113,7 @@ class ApiHandler(RequestHandler):
             action=action,
             subject=subject,
             subject_id=subject_id,
+            before=before,
             after=after,
         )
 
