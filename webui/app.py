@@ -45,8 +45,9 @@ from webui.handlers.health import HealthHandler
 from webui.handlers.lines import LinesHandler
 from webui.handlers.openapi import OpenApiHandler
 from webui.handlers.plan import PlanHandler
+from webui.handlers.planparts import PlanPartHandler
 from webui.handlers.prompts import PromptAudioHandler, PromptHandler, PromptsHandler
-from webui.handlers.reasons import ReasonsHandler
+from webui.handlers.reasons import ReasonsHandler, ReasonTreeHandler
 from webui.handlers.seat import (
     DialHandler,
     HangUpHandler,
@@ -56,6 +57,7 @@ from webui.handlers.seat import (
     SuperviseHandler,
 )
 from webui.handlers.session import LoginHandler, LogoutHandler, PasswordHandler, SessionHandler, SetUpHandler
+from webui.handlers.settings import HolidaysHandler, StaffHandler
 from webui.handlers.sockets import LiveSocket, PhoneSocket
 from webui.handlers.static import StaticHandler
 from webui.handlers.users import PermissionsHandler, RolesHandler, UserHandler, UsersHandler
@@ -74,6 +76,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/logout", LogoutHandler),
     Route("/api/password", PasswordHandler),
     Route("/api/plan", PlanHandler),
+    Route("/api/plan/{part}", PlanPartHandler),
     Route("/api/seat/sign-in", SignInHandler),
     Route("/api/seat/sign-out", SignOutHandler),
     Route("/api/seat/status", StatusHandler),
@@ -95,6 +98,9 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/roles", RolesHandler),
     Route("/api/permissions", PermissionsHandler),
     Route("/api/reasons", ReasonsHandler),
+    Route("/api/reason-tree", ReasonTreeHandler),
+    Route("/api/staff", StaffHandler),
+    Route("/api/holidays", HolidaysHandler),
     Route("/api/prompts", PromptsHandler),
     Route("/api/prompts/{prompt_id}", PromptHandler),
     Route("/api/prompts/{prompt_id}/audio", PromptAudioHandler),

@@ -16,11 +16,26 @@ from appliance.wire.client import EngineDown
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """One of several fields that are wrong, with its sentence."""
+
+    field: str
+    text: str
+
+
 class Refusal(HTTPError):  # noqa: N818 - a refusal is what it is
     """A request that is not carried out; `text` is a Chinese sentence, `field` what it concerns."""
 
-    def __init__(self, status: int, text: str, field: str | None = None, headers: Mapping[str, str] = _NONE) -> None:
+    def __init__(
+        self,
+        status: int,
+        text: str,
+        field: str | None = None,
+        headers: Mapping[str, str] = _NONE,
+        faults: tuple[Fault, ...] = (),
+    ) -> None:
         super().__init__(status, "%s", text)
+        self.faults = faults
         self.text = text
         self.field = field
         self.headers = headers
@@ -31,6 +46,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     field: str | None = None
+    faults: tuple[Fault, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Every wrong field of a form, where the form has several."""
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +76,7 @@ _BY_KIND = ((NotFoundError, 404), (ConflictError, 409), (InvalidError, 422), (St
 def explain(error: BaseException | None, status: int, error_id: str) -> tuple[int, Problem]:
     """Status and sentence of whatever a handler raised; the unexpected becomes 500 with its id."""
     if isinstance(error, Refusal):
-        return error.status_code, Problem(text=error.text, field=error.field)
+        return error.status_code, Problem(text=error.text, field=error.field, faults=error.faults or msgspec.UNSET)
     for kind, its_status in _BY_KIND:
         if isinstance(error, kind):
             return its_status, Problem(text=str(error), field=getattr(error, "field", "") or None)

@@ -53,6 +53,13 @@ def add_audit_entry(
     ).execute(db)
 
 
+def last_audit_entry(db: Connection, subject: str, subject_id: str) -> AuditEntry | None:
+    """The newest entry about one thing."""
+    asked = (AuditTable.subject == subject) & (AuditTable.subject_id == subject_id)
+    rows = AuditTable.select().where(asked).order_by(AuditTable.id.desc()).limit(1).dicts().execute(db)
+    return next((AuditEntry(**{name: row[name] for name in AuditEntry.__struct_fields__}) for row in rows), None)
+
+
 def list_audit_entries(db: Connection, *, limit: int = 100, before_id: int | None = None) -> list[AuditEntry]:
     """Newest first; `before_id` continues after the last entry of the page before."""
     query = AuditTable.select().order_by(AuditTable.id.desc()).limit(limit)
