@@ -11,6 +11,7 @@ from appliance.store.call_key import key_of
 from appliance.store.call_search import Rating, TransferKind
 from appliance.store.connection import Connection, execute, fetch_all, fetch_value
 from appliance.store.folded import fold
+from appliance.store.recordings import keep_recording
 from appliance.telephony.call import StepKind
 from appliance.wire.facts import CallRecord
 
@@ -66,7 +67,8 @@ def save_call(db: Connection, record: CallRecord) -> int:
         kept = _kept(db, key)
         for table in ("call_agents", "call_nodes", "call_transfers", "call_details", "calls"):
             execute(db, f"DELETE FROM {table} WHERE id = ?", (key,))  # noqa: S608 own names
-    execute(db, _INSERT_SEARCHED, _searched_values(key, record, kept))
+    fate = keep_recording(db, key, record)
+    execute(db, _INSERT_SEARCHED, _searched_values(key, record, kept, fate))
     execute(db, _INSERT_SHOWN, _shown_values(key, record, kept))
     agents = sorted({agent for agent in (*record.agents, record.agent) if agent})
     for agent in agents:
@@ -127,7 +129,8 @@ def _kept(db: Connection, key: int) -> _Kept:
     return _Kept(**dict(zip(_Kept.__struct_fields__, row, strict=True)))
 
 
-def _searched_values(key: int, record: CallRecord, kept: _Kept) -> tuple[object, ...]:
+def _searched_values(key: int, record: CallRecord, kept: _Kept, fate: str) -> tuple[object, ...]:
+    """`fate`: why the recording of the record is gone; empty: it is there."""
     voicemail = record.voicemail
     return (
         key,
@@ -146,8 +149,8 @@ def _searched_values(key: int, record: CallRecord, kept: _Kept) -> tuple[object,
         kept.cust_status,
         kept.cust_level,
         kept.area,
-        int(record.recording is not None),
-        "" if record.recording is not None or record.no_recording is None else record.no_recording.value,
+        int(record.recording is not None and not fate),
+        fate if record.recording or record.no_recording is None else record.no_recording.value,
         kept.recording_locked,
         kept.quality_checked,
         "" if voicemail is None else kept.voicemail_state or "new",

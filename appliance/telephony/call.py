@@ -143,6 +143,12 @@ class NoRecordingReason(StrEnum):
     TOO_SHORT = "too_short"
     DISK = "disk"
     FAILED = "failed"
+    CLEANED = "cleaned"
+    """Thrown away by clean-up: too old, or the disk was filling up."""
+    DELETED = "deleted"
+    """By a person."""
+    LOST = "lost"
+    """The nightly check found no file."""
 
 
 class Rating(StrEnum):

@@ -67,7 +67,7 @@ export const WORD_MATCHES = ['all', 'any', 'empty'] as const
 export const CUSTOMER_MATCHES = ['contains', 'equal', 'unknown'] as const
 export const CUSTOMER_FIELDS = ['any', 'name', 'code', 'card', 'address'] as const
 export const RECORDINGS = ['yes', 'no', 'locked', 'checked', 'unchecked'] as const
-export const NO_RECORDING_REASONS = ['not_talked', 'rule', 'too_short', 'disk', 'failed'] as const
+export const NO_RECORDING_REASONS = ['not_talked', 'rule', 'too_short', 'disk', 'failed', 'cleaned', 'deleted', 'lost'] as const
 export const VOICEMAILS = ['yes', 'no', 'new', 'heard', 'done'] as const
 export const RATINGS = ['satisfied', 'neutral', 'dissatisfied', 'unrated', 'not_invited'] as const
 

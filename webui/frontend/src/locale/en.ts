@@ -76,7 +76,7 @@ const messages: Messages = {
   callerId: {
     fsk: 'FSK caller ID', dtmf: 'DTMF caller ID', dtmf_unreliable: 'DTMF caller ID, incomplete', none: 'No number sent', withheld: 'Number withheld', unreadable: 'Number unreadable', dialled: 'Dialled number',
   },
-  noRecording: { not_talked: 'nobody talked', rule: 'excluded by rule', too_short: 'too short', disk: 'disk full', failed: 'recording failed' },
+  noRecording: { not_talked: 'nobody talked', rule: 'excluded by rule', too_short: 'too short', disk: 'disk full', failed: 'recording failed', cleaned: 'removed by clean-up', deleted: 'deleted', lost: 'file lost' },
   call: {
     detail: 'Call', started: 'Started', direction: 'Direction', peer: 'Number', result: 'Result', line: 'Line', queue: 'Queue', agent: 'Agent',
     connected: 'Connected', wait: 'Wait', talk: 'Talk', total: 'Total', hangUpSide: 'Hang-up', callerId: 'Caller ID', transfers: 'Transfers', state: 'State',

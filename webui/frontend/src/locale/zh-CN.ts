@@ -75,7 +75,7 @@ const messages = {
   callerId: {
     fsk: 'FSK 来电显示', dtmf: 'DTMF 来电显示', dtmf_unreliable: 'DTMF 来电显示（不完整）', none: '线路没有送号码', withheld: '对方隐藏号码', unreadable: '号码收到但读不出', dialled: '所拨号码',
   },
-  noRecording: { not_talked: '没有通话', rule: '规则不录音', too_short: '时间太短', disk: '磁盘空间不足', failed: '录音失败' },
+  noRecording: { not_talked: '没有通话', rule: '规则不录音', too_short: '时间太短', disk: '磁盘空间不足', failed: '录音失败', cleaned: '已按清理规则删除', deleted: '已人工删除', lost: '文件丢失' },
   call: {
     detail: '通话详情', started: '开始时间', direction: '方向', peer: '客户号码', result: '结果', line: '外线', queue: '技能组', agent: '话务员',
     connected: '接通时间', wait: '等待', talk: '通话', total: '总时长', hangUpSide: '挂机', callerId: '来电显示', transfers: '转接', state: '状态',
