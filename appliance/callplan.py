@@ -25,9 +25,16 @@ from appliance.ivr.hours import Span as Span  # noqa: PLC0414
 from appliance.ivr.problem import Problem, problem_of
 from appliance.ivr.prompts import known_prompts
 from appliance.ivr.validate import validate
+from appliance.phoneplan import CallerIdToPhones as CallerIdToPhones  # noqa: PLC0414 - part of the plan
+from appliance.phoneplan import FeatureCodes as FeatureCodes  # noqa: PLC0414
+from appliance.phoneplan import NumberedPrompt as NumberedPrompt  # noqa: PLC0414
+from appliance.phoneplan import PhoneRules as PhoneRules  # noqa: PLC0414
+from appliance.phoneplan import feature_problems
 from appliance.queueplan import DEFAULT_SKILL as DEFAULT_SKILL  # noqa: PLC0414 - part of the plan
 from appliance.queueplan import AgentSkill as AgentSkill  # noqa: PLC0414
 from appliance.queueplan import BreakReason, overflow_problems, skill_problems
+from appliance.queueplan import FollowUpOwner as FollowUpOwner  # noqa: PLC0414
+from appliance.queueplan import FollowUpRules as FollowUpRules  # noqa: PLC0414
 from appliance.queueplan import MissedCallRules as MissedCallRules  # noqa: PLC0414
 from appliance.queueplan import Queue as Queue  # noqa: PLC0414
 from appliance.queueplan import Strategy as Strategy  # noqa: PLC0414
@@ -92,6 +99,12 @@ class Agent(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What this agent may dial; None: as `dial.allowed` says for all."""
     skills: tuple[AgentSkill, ...] = ()
     """Levels other than 5, for queues with strategy `by_skill`."""
+    pin_hash: str = ""
+    """Of the PIN keyed at a phone set (`appliance/pincode.py`); empty: the agent signs in on the screen only."""
+    supervises: bool = False
+    """May listen to, whisper into and join calls from a phone set."""
+    records_prompts: bool = False
+    """May record prompts at a phone set."""
 
 
 class VoicemailBox(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,6 +112,8 @@ class VoicemailBox(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True)
     label: str
     max_s: Seconds = 120.0
     min_s: Seconds = 1.0
+    queues: tuple[QueueId, ...] = ()
+    """Whose agents hear messages that are for nobody in particular; none: everybody who may hear messages."""
 
 
 class RecordingRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,6 +133,13 @@ class RecordingRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_s: Seconds = 7200.0
 
 
+class PrefixLimit(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Outside calls to numbers that begin with `prefix`, of all seats and flows together."""
+
+    prefix: Annotated[str, msgspec.Meta(pattern=r"^[0-9]+$")]
+    calls_per_hour: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+
+
 class DialRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     outside_prefix: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]$")] = "9"
     first_digit_s: Seconds = 10.0
@@ -130,6 +152,11 @@ class DialRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     blocked_prefixes: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9]+$")], ...] = ()
     calls_per_hour: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 60
     """Outside calls of one seat within an hour: more is fraud or a fault."""
+    calls_per_day: Annotated[int, msgspec.Meta(ge=1, le=10000)] = 400
+    """Outside calls of one seat within 24 hours."""
+    prefix_limits: tuple[PrefixLimit, ...] = ()
+    signed_in_only: bool = False
+    """Outside calls only from phones at which somebody is signed in (emergency numbers from all)."""
 
 
 class SeizeOrder(StrEnum):
@@ -174,8 +201,11 @@ class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     flows: tuple[FlowGraph, ...]
     recording: RecordingRules = RecordingRules()
     dial: DialRules = DialRules()
+    features: FeatureCodes = FeatureCodes()
+    phones: PhoneRules = PhoneRules()
     seizing: SeizingRules = SeizingRules()
     missed_calls: MissedCallRules = MissedCallRules()
+    follow_ups: FollowUpRules = FollowUpRules()
     break_reasons: tuple[BreakReason, ...] = ()
     """What an agent can give as reason for a break; empty: anything."""
     priority_worth_s: Seconds = 120.0
@@ -244,6 +274,7 @@ def check_callplan(plan: CallPlan, prompts: Collection[PromptId] | None = None) 
     """
     parts = plan_parts(plan, prompts)
     found = [*_check_unique(plan), *_check_references(plan), *_check_queues(plan, parts)]
+    found += feature_problems(plan.features, [station.id for station in plan.stations], plan.dial.outside_prefix)
     for index, hours in enumerate(plan.hours):
         found += [problem.below(f"hours[{index}]") for problem in hours.problems()]
     for index, flow in enumerate(plan.flows):
@@ -299,6 +330,36 @@ def _check_references(plan: CallPlan) -> Iterable[Problem]:
                 text = f"没有编号为“{queue}”的技能组，请填已有技能组的编号。"
                 yield Problem(field=f"agents[{index}].queues[{at}]", text=text)
         yield from skill_problems(agent.skills, queues, f"agents[{index}]")
+    yield from _follow_up_problems(plan)
+
+
+def _follow_up_problems(plan: CallPlan) -> Iterable[Problem]:
+    """What the survey, the boxes and the ledger of unserved calls refer to is there."""
+    queues = {queue.id for queue in plan.queues}
+    flows = {flow.id for flow in plan.flows}
+    rules = plan.follow_ups
+    for index, queue in enumerate(plan.queues):
+        if queue.survey_flow is not None and queue.survey_flow not in flows:
+            text = f"没有编号为“{queue.survey_flow}”的流程，请填已有流程的编号，或留空。"
+            yield Problem(field=f"queues[{index}].survey_flow", text=text)
+    wanted = [
+        (f"boxes[{n}].queues[{at}]", queue) for n, box in enumerate(plan.boxes) for at, queue in enumerate(box.queues)
+    ]
+    wanted += [
+        (f"follow_ups.owners[{n}].queue", owner.queue)
+        for n, owner in enumerate(rules.owners)
+        if owner.queue is not None
+    ]
+    for field, wanted_queue in wanted:
+        if wanted_queue not in queues:
+            yield Problem(field=field, text=f"没有编号为“{wanted_queue}”的技能组，请填已有技能组的编号。")
+    if rules.hours is not None and rules.hours not in {hours.id for hours in plan.hours}:
+        text = f"没有编号为“{rules.hours}”的上班时间，请填已有的编号，或留空。"
+        yield Problem(field="follow_ups.hours", text=text)
+    lists = {each.id for each in plan.caller_lists}
+    for index, each in enumerate(rules.skip_lists):
+        if each not in lists:
+            yield Problem(field=f"follow_ups.skip_lists[{index}]", text=f"没有编号为“{each}”的号码名单。")
 
 
 def _check_queues(plan: CallPlan, parts: PlanParts) -> Iterable[Problem]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from appliance.ivr.problem import Problem
-from appliance.telephony.ids import PromptId, QueueId
+from appliance.telephony.ids import AgentId, FlowId, PromptId, QueueId
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86400)]
 BreakReason = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
@@ -65,6 +65,10 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Where callers go when this queue is full, has nobody, or nobody answers; they keep their time of arrival."""
     overflow_after_s: Seconds = 0.0
     """Callers who waited so long go there as well, if it takes them; 0: they do not."""
+    survey: bool = False
+    """After a talk that the agent ended the caller is invited to rate it."""
+    survey_flow: FlowId | None = None
+    """The flow that asks, with a survey node in it; None: the built-in invitation."""
 
 
 class AgentSkill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,6 +85,33 @@ class MissedCallRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """No other caller for so long."""
     break_after: Annotated[int, msgspec.Meta(ge=0, le=20)] = 3
     """So many in a row put the agent on a break (`未接来电`); 0: never."""
+
+
+class FollowUpOwner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who follows up unserved calls of a queue, of an area, or of an area in a queue."""
+
+    agent: AgentId
+    queue: QueueId | None = None
+    """None: of any queue, and of none."""
+    area: str = ""
+    """Empty: of any area, and of none."""
+
+
+class FollowUpRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What unserved calls and wishes to be called back become in the ledger (未接台账)."""
+
+    due_s: Seconds = 7200.0
+    """An unserved caller is to be reached within so long of office hours."""
+    call_back_due_s: Seconds = 3600.0
+    """Somebody who asked to be called back, within so long of office hours."""
+    hours: str | None = None
+    """Office hours in which the time runs; None: round the clock."""
+    before_answer: bool = False
+    """Also callers who hung up before the box answered."""
+    owners: tuple[FollowUpOwner, ...] = ()
+    """The first that fits counts; none: all agents of the queue together."""
+    skip_lists: tuple[str, ...] = ()
+    """Numbers of these caller lists are not followed up; those of lists that refuse callers never are."""
 
 
 def overflow_problems(queues: Sequence[Queue]) -> Iterable[Problem]:

@@ -17,6 +17,7 @@ from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.sessions import Sessions
 from webui.context import Context
+from webui.desk import Desk
 from webui.engine_link import EngineLink
 from webui.exports import Exports
 from webui.flows import Flows
@@ -144,8 +145,9 @@ def build(settings: Settings, static: Path) -> Context:
 
     live = LiveHub(link, look_up)
     phones = PhoneRelay(link)
-    ingest = Ingest(database, settings.journal_dir, live.publish)
     plan = PlanFile(settings.callplan_path, database)
+    desk = Desk(settings.data / "messages.json", database, plan, link, live)
+    ingest = Ingest(database, settings.journal_dir, live.publish, desk.soon)
     prompts = Prompts(settings.prompts_dir)
     for watcher in (ingest, live, phones):
         link.watch(watcher)
@@ -160,6 +162,7 @@ def build(settings: Settings, static: Path) -> Context:
         live=live,
         phones=phones,
         ingest=ingest,
+        desk=desk,
         plan=plan,
         prompts=prompts,
         exports=Exports(settings, database),

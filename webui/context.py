@@ -10,6 +10,7 @@ from appliance.store.database import Database
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.sessions import Sessions
+from webui.desk import Desk
 from webui.engine_link import EngineLink
 from webui.exports import Exports
 from webui.flows import Flows
@@ -35,6 +36,7 @@ class Context:
     live: LiveHub
     phones: PhoneRelay
     ingest: Ingest
+    desk: Desk
     plan: PlanFile
     prompts: Prompts
     exports: Exports

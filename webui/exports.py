@@ -18,8 +18,8 @@ from appliance.store.call_search import CallSearch
 from appliance.store.connection import Connection
 from appliance.store.database import Database
 from appliance.store.exports import Export, add_export, delete_export, get_export, list_exports
+from appliance.store.scope import Scope
 from webui.auth.sessions import Caller
-from webui.callview import scope_of
 from webui.errors import Refusal
 from webui.jobs import last_sentence, start_job
 
@@ -49,15 +49,15 @@ class Exports:
         self._database = database
         self._running: dict[str, tuple[asyncio.subprocess.Process, asyncio.Task[None]]] = {}
 
-    async def begin(self, caller: Caller, search: CallSearch, columns: tuple[str, ...]) -> ExportView:
-        """Start an export of what the caller may see. Raises `InvalidError`, `Refusal` (409) when too many run."""
+    async def begin(self, caller: Caller, search: CallSearch, scope: Scope, columns: tuple[str, ...]) -> ExportView:
+        """Start an export of the calls in `scope`, which the caller may see. Raises `InvalidError`, `Refusal` (409) when too many run."""
         columns_of(columns, {})
         if len(self._running) >= MOST_RUNNING:
             raise Refusal(409, "已有导出正在进行，请等它完成或取消后再试。")
         now = datetime.now().astimezone()
         await self._clear_old(caller.user.id, now)
         export = await self._database.write(
-            add_export, user_id=caller.user.id, search=search, scope=scope_of(caller), columns=columns, at=now
+            add_export, user_id=caller.user.id, search=search, scope=scope, columns=columns, at=now
         )
         arguments = ["--data", str(self._settings.data), "--job", export.id]
         if self._settings.store.url:

@@ -26,10 +26,21 @@ _MOST_WAITING = 1000
 
 
 class Ingest:
-    """Runs in the database's write thread. `on_logged` is told of a call only when its record can be found."""
+    """Runs in the database's write thread. `on_logged` is told of a call only when its record can be found.
 
-    def __init__(self, database: Database, journal: Path, on_logged: Callable[[CallLogged], None]) -> None:
+    `on_desk` is told once at the start and whenever voicemails or the ledger changed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        journal: Path,
+        on_logged: Callable[[CallLogged], None],
+        on_desk: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
+        self._on_desk = on_desk
+        self._desk_told = False
         self._journal = journal
         self._on_logged = on_logged
         self._due = asyncio.Event()
@@ -91,4 +102,7 @@ class Ingest:
         while more:
             report = await self._database.write(ingest, self._journal)
             self._stored.extend(report.call_ids)
+            if report.desk_changed or not self._desk_told:
+                self._desk_told = True
+                self._on_desk()
             more = report.more

@@ -16,6 +16,7 @@ from appliance.wire.messages import AnyEvent, CallChanged, CallLogged, ScreenPop
 from webui.acquaintance import Acquaintance, PoppedCall
 from webui.audience import Audience
 from webui.auth.sessions import Caller
+from webui.desk import DeskChanged
 from webui.engine_link import EngineLink
 from webui.outbox import Outbox
 from webui.phones import EngineDownNotice
@@ -64,6 +65,11 @@ class LiveHub:
 
     def leave(self, browser: LiveBrowser) -> None:
         self._browsers.discard(browser)
+
+    def tell(self, news: DeskChanged) -> None:
+        """Tell everybody; each page asks for what its person may see."""
+        for browser in list(self._browsers):
+            self._send(browser, news)
 
     def publish(self, event: AnyEvent) -> None:
         """Show an event to everybody who may see it."""
@@ -115,5 +121,5 @@ class LiveHub:
         if seen is not None:
             self._send(browser, seen)
 
-    def _send(self, browser: LiveBrowser, message: AnyEvent | EngineDownNotice) -> None:
+    def _send(self, browser: LiveBrowser, message: AnyEvent | EngineDownNotice | DeskChanged) -> None:
         browser.outbox.put(msgspec.json.encode(message).decode())

@@ -86,6 +86,7 @@ class Web:
         await self._context.exports.stop()
         await self._context.link.stop()
         await self._context.ingest.stop()
+        await self._context.desk.stop()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_PATIENCE_S):
                 await self._server.close_all_connections()

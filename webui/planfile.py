@@ -11,8 +11,10 @@ import msgspec
 from appliance.atomicfile import replace_file
 from appliance.callplan import CallPlan, check_callplan
 from appliance.store.connection import Connection
+from appliance.store.contacts import set_policy
 from appliance.store.customers import AREA_CODE_SETTING
 from appliance.store.database import Database
+from appliance.store.followup_ledger import policy_of
 from appliance.store.holidays import set_holidays
 from appliance.store.settings import set_setting
 from webui.errors import Refusal
@@ -73,6 +75,7 @@ class PlanFile:
 
 def _take_over(db: Connection, plan: CallPlan) -> None:
     set_setting(db, AREA_CODE_SETTING, plan.area_code)
+    set_policy(db, policy_of(plan.follow_ups, plan.hours, plan.caller_lists))
     set_holidays(
         db,
         tuple(day for hours in plan.hours for day in hours.closed_on),

@@ -20,6 +20,7 @@ from appliance.store.call_search import (
 )
 from appliance.store.call_tokens import LENGTH_BUCKETS, term
 from appliance.store.scope import Scope
+from appliance.store.voicemail_reach import VoicemailReach
 from appliance.telephony.call import CallResult, Direction
 from appliance.telephony.number import normalise_number
 
@@ -52,6 +53,7 @@ def clauses_of(search: CallSearch, scope: Scope, found: LookedUp) -> tuple[KeySp
         clauses.append(_scope(scope))
     for condition in _CONDITIONS:
         clauses += condition(search, found)
+    clauses += _voicemail(search, scope.voicemails)
     return span, clauses
 
 
@@ -270,7 +272,7 @@ _STATES = {
 }
 
 
-def _voicemail(search: CallSearch, _found: LookedUp) -> list[Clause]:
+def _voicemail(search: CallSearch, reach: VoicemailReach) -> list[Clause]:
     condition = search.voicemail
     if condition is None:
         return []
@@ -282,15 +284,22 @@ def _voicemail(search: CallSearch, _found: LookedUp) -> list[Clause]:
     ]
     if not parts:
         return []
-    return [
-        Clause(
-            " AND ".join(part.sql for part in parts),
-            tuple(value for part in parts for value in part.parameters),
-            tuple(group for part in parts for group in part.groups),
-            exact=True,
-            negated=condition.not_,
-        )
-    ]
+    whole = Clause(
+        " AND ".join(part.sql for part in parts),
+        tuple(value for part in parts for value in part.parameters),
+        tuple(group for part in parts for group in part.groups),
+        exact=True,
+        negated=condition.not_,
+    )
+    return [whole if reach.everything else _seen(whole, reach, "" in states and not condition.for_)]
+
+
+def _seen(clause: Clause, reach: VoicemailReach, none_too: bool) -> Clause:
+    """The same for somebody to whom a hidden voicemail is as none; `none_too`: calls without one fulfil it."""
+    seen, parameters = reach.clause_of_call
+    sql = f"({clause.sql}) OR NOT {seen}" if none_too else f"({clause.sql}) AND {seen}"
+    groups = () if none_too else clause.groups
+    return Clause(sql, (*clause.parameters, *parameters), groups, negated=clause.negated)
 
 
 def _if_any(column: str, kind: str, values: tuple[str, ...]) -> Clause | None:
@@ -357,7 +366,6 @@ _CONDITIONS = (
     _customer,
     _cust_class,
     _recording,
-    _voicemail,
     _lengths,
     _texts,
     _path,

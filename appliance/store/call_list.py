@@ -11,8 +11,9 @@ from appliance.store.call_query import CallQuery, Way, query_of
 from appliance.store.call_search import CallSearch
 from appliance.store.connection import Connection, fetch_each, fetch_value
 from appliance.store.reasons import reason_labels
-from appliance.store.scope import Scope
+from appliance.store.scope import EVERYTHING, Scope
 from appliance.store.users import agent_names
+from appliance.store.voicemail_reach import VoicemailReach
 from appliance.telephony.call import (
     CallerIdKind,
     CallResult,
@@ -129,14 +130,14 @@ def list_calls(
 ) -> CallPage:
     """The newest `limit` calls with keys below `before`. Raises `InvalidError` only through `decode_search`."""
     query = query_of(db, search, scope, before=before, wanted=limit + 1, way=way)
-    rows = tuple(_rows(db, query, limit + 1))
+    rows = tuple(_rows(db, query, limit + 1, scope.voicemails))
     more = len(rows) > limit
     return CallPage(rows=rows[:limit], next=rows[limit - 1].key if more and limit else None)
 
 
 def each_call(db: Connection, search: CallSearch, scope: Scope) -> Iterator[CallRow]:
     """Every call of the search, for print and export: the rows of all pages, in constant memory."""
-    return _rows(db, query_of(db, search, scope), None)
+    return _rows(db, query_of(db, search, scope), None, scope.voicemails)
 
 
 def count_calls(
@@ -151,21 +152,36 @@ def count_calls(
     return CallCount(count=min(found, cap), capped=found > cap)
 
 
-def call_row(db: Connection, key: int) -> CallRow | None:
+def call_row(db: Connection, key: int, reach: VoicemailReach = EVERYTHING.voicemails) -> CallRow | None:
     """The row with this key, in any scope."""
     query = CallQuery(Way.WALK, "calls c", "c.id", "c.id = ?", (key,), has_rows=True)
-    return next(iter(_rows(db, query, 1)), None)
+    return next(iter(_rows(db, query, 1, reach)), None)
 
 
-def _rows(db: Connection, query: CallQuery, limit: int | None) -> Iterator[CallRow]:
+def _rows(db: Connection, query: CallQuery, limit: int | None, reach: VoicemailReach) -> Iterator[CallRow]:
     query = query.with_rows()
+    seen, parameters = ("1", ()) if reach.everything else reach.clause_of_call
     sql = (
-        f"SELECT {_COLUMNS} FROM {query.tables} {_JOINS} WHERE {query.where}"  # noqa: S608 own names and marks
+        f"SELECT {_COLUMNS}, {seen} FROM {query.tables} {_JOINS} WHERE {query.where}"  # noqa: S608 own names and marks
         f" ORDER BY {query.key} DESC LIMIT ?"
     )
     names, labels = agent_names(db), reason_labels(db)
-    for columns in fetch_each(db, sql, (*query.parameters, -1 if limit is None else limit)):
-        yield _row_of(columns, names, labels)
+    for *columns, is_shown in fetch_each(db, sql, (*parameters, *query.parameters, -1 if limit is None else limit)):
+        row = _row_of(tuple(columns), names, labels)
+        yield row if is_shown or not row.has_voicemail else without_voicemail(row)
+
+
+def without_voicemail(row: CallRow) -> CallRow:
+    """The row for somebody who may not know the voicemail."""
+    return msgspec.structs.replace(
+        row,
+        has_voicemail=False,
+        voicemail_path=None,
+        voicemail_length_s=0.0,
+        voicemail_box=None,
+        voicemail_for="",
+        voicemail_state="",
+    )
 
 
 def _row_of(columns: tuple[Any, ...], names: Mapping[str, str], labels: Mapping[int, str]) -> CallRow:

@@ -44,7 +44,7 @@ def get_call(db: Connection, call_id: CallId, scope: Scope = EVERYTHING) -> Call
         sql = f"SELECT 1 FROM {query.tables} WHERE {query.where} AND c.id = ?"  # noqa: S608 own names and marks
         if fetch_value(db, sql, (*query.parameters, key)) is None:
             raise _no_call()
-    row = call_row(db, key)
+    row = call_row(db, key, scope.voicemails)
     if row is None:
         raise _no_call()
     steps = fetch_value(db, "SELECT steps FROM call_details WHERE id = ?", (key,))
@@ -91,16 +91,14 @@ def bind_customer(db: Connection, call_id: CallId, customer_id: int | None) -> C
     return _reindexed(db, key)
 
 
-def set_voicemail_state(db: Connection, call_id: CallId, state: str) -> CallRow:
-    """`new`, `heard` or `done`. Raises `InvalidError` for another word or a call without voicemail, `NotFoundError`."""
+def set_voicemail_state(db: Connection, call_id: CallId, state: str) -> None:
+    """What searches find: `new`, `heard`, `done`, or empty when the message was deleted. Raises `NotFoundError`.
+
+    The message itself is `appliance.store.voicemails`.
+    """
     key = _key(db, call_id)
-    if state not in {"new", "heard", "done"}:
-        raise InvalidError(f"留言状态“{state}”不对，应为 new、heard 或 done。", "state")
-    row = call_row(db, key)
-    if row is None or not row.has_voicemail:
-        raise InvalidError("这次通话没有留言。", "state")
     CallTable.update(voicemail_state=state).where(CallTable.id == key).execute(db)
-    return _reindexed(db, key)
+    reindex_call(db, key)
 
 
 def lock_recording(db: Connection, call_id: CallId, *, locked: bool) -> CallRow:

@@ -10,10 +10,12 @@ import msgspec
 
 from appliance.journal import read_facts
 from appliance.store.call_write import save_call
-from appliance.store.connection import Connection, execute, fetch_all
+from appliance.store.connection import Connection, execute, fetch_all, fetch_value
+from appliance.store.contacts import note_booking, note_call
 from appliance.store.event_feed import add_records
+from appliance.store.voicemails import keep_voicemail, note_mark
 from appliance.telephony.ids import CallId
-from appliance.wire.facts import CallEnded
+from appliance.wire.facts import AnyFact, CallBackBooked, CallEnded, VoicemailClosed, VoicemailHeard
 
 
 class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +28,8 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     """Calls that are in the log now, oldest line first."""
     more: bool = False
     """The limit was reached: call again."""
+    desk_changed: bool = False
+    """A voicemail or a caller to be followed up is new or not what it was."""
 
 
 def ingest(db: Connection, folder: Path, *, max_lines: int = 2_000) -> IngestReport:
@@ -37,7 +41,7 @@ def ingest(db: Connection, folder: Path, *, max_lines: int = 2_000) -> IngestRep
     reached: dict[str, int] = {}
     facts = garbage = 0
     call_ids: dict[CallId, None] = {}
-    more = False
+    more = desk_changed = False
     for line in read_facts(folder, stored):
         if facts + garbage >= max_lines:
             more = True
@@ -46,12 +50,12 @@ def ingest(db: Connection, folder: Path, *, max_lines: int = 2_000) -> IngestRep
         if line.fact is None:
             garbage += 1
             continue
+        if not _is_dated(line.fact):
+            garbage += 1
+            continue
         if isinstance(line.fact, CallEnded):
-            if not _is_dated(line.fact):
-                garbage += 1
-                continue
-            save_call(db, line.fact.record)
             call_ids[line.fact.record.call_id] = None
+        desk_changed = _take(db, line.fact) or desk_changed
         facts += 1
     add_records(db, call_ids, time())
     for file, read_to in reached.items():
@@ -61,13 +65,31 @@ def ingest(db: Connection, folder: Path, *, max_lines: int = 2_000) -> IngestRep
             " ON CONFLICT (file) DO UPDATE SET read_to = excluded.read_to",
             (file, read_to),
         )
-    return IngestReport(facts=facts, garbage=garbage, call_ids=tuple(call_ids), more=more)
+    return IngestReport(facts=facts, garbage=garbage, call_ids=tuple(call_ids), more=more, desk_changed=desk_changed)
 
 
-def _is_dated(fact: CallEnded) -> bool:
+def _take(db: Connection, fact: AnyFact) -> bool:
+    """Store what the fact says; whether the desk has something new to do or to leave."""
+    match fact:
+        case CallEnded(record=record):
+            key = save_call(db, record)
+            area = fetch_value(db, "SELECT area FROM calls WHERE id = ?", (key,))
+            left = keep_voicemail(db, key, record)
+            return note_call(db, record, str(area)) or left
+        case CallBackBooked():
+            return note_booking(db, fact)
+        case VoicemailHeard() | VoicemailClosed():
+            return note_mark(db, fact)
+        case _:
+            return False
+
+
+def _is_dated(fact: AnyFact) -> bool:
     """A record without a time cannot stand in the log; it must not stop the others."""
+    times = (fact.record.started_at, fact.record.ended_at) if isinstance(fact, CallEnded) else (fact.at,)
     try:
-        datetime.fromisoformat(fact.record.started_at)
+        for time in times:
+            datetime.fromisoformat(time)
     except ValueError:
         return False
     return True

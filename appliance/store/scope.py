@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from appliance.store.voicemail_reach import VoicemailReach
 from appliance.telephony.ids import AgentId
 
 
@@ -17,6 +18,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Calls of customers of these areas."""
     unassigned: bool = False
     """Calls in which nobody took part."""
+    voicemails: VoicemailReach = VoicemailReach()
+    """Whose voicemails are shown and found with the calls; a hidden one is as none."""
 
 
-EVERYTHING = Scope(everything=True)
+EVERYTHING = Scope(everything=True, voicemails=VoicemailReach(everything=True))
+"""For the box itself and for tests; people see voicemails by their own reach."""

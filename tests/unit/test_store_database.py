@@ -24,7 +24,7 @@ def _set_and_fail(db: Connection) -> None:
 def test_a_new_database_has_every_migration_once(tmp_path: Path) -> None:
     database = Database(tmp_path / "a.db")
     numbers = [number for number, _ in known_migrations()]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(set(numbers)) == len(numbers)
     assert database.read_now(lambda db: fetch_value(db, "SELECT count(*) FROM migrations")) == len(numbers)
     assert database.write_now(migrate) == []
     database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -17,12 +18,12 @@ from appliance.store.calls import (
     earlier_calls,
     edit_call,
     get_call,
-    set_voicemail_state,
 )
 from appliance.store.connection import Connection
 from appliance.store.customers import Customer, get_customer
 from appliance.store.errors import InvalidError
-from appliance.store.scope import EVERYTHING, Scope
+from appliance.store.scope import Scope
+from appliance.store.voicemails import VoicemailRow, VoicemailState, get_voicemail, mark_heard
 from appliance.telephony.ids import AgentId, CallId
 from appliance.wire.facts import Step
 from webui.auth.access import needs
@@ -31,6 +32,7 @@ from webui.callview import is_advanced, scope_of, shown_row
 from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
 from webui.handlers.files import FileHandler, confined
+from webui.hearing import call_scope, voicemail_reach
 
 
 class CallsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,13 +100,6 @@ class CallHearing(FileHandler):
     def may_hear_recording(self, agents: tuple[AgentId, ...]) -> bool:
         return self.me.may(P.REC_PLAY) or (self.me.may(P.REC_PLAY_OWN) and self.me.user.agent in agents)
 
-    def may_hear_voicemail(self, left_for: str) -> bool:
-        return self.me.may(P.VM_SUB) or (self.me.may(P.VM_OWN) and self._is_for_me(left_for))
-
-    def _is_for_me(self, left_for: str) -> bool:
-        """Messages in a box are everybody's who listens to messages; those for a person are that person's."""
-        return left_for == self.me.user.agent or not left_for.isdigit()
-
 
 class CallsHandler(ApiHandler):
     @needs(P.CALL_VIEW)
@@ -113,7 +108,7 @@ class CallsHandler(ApiHandler):
         search = decode_search(query.search)
         if is_advanced(search):
             self.require(P.CALL_SEARCH_ADV)
-        scope = scope_of(self.me)
+        scope = await call_scope(self.context, self.me)
         page, count = await self.context.database.read(_page, search, scope, query.limit, query.before)
         return Calls(
             rows=tuple(shown_row(row, self.me) for row in page.rows),
@@ -127,12 +122,13 @@ class CallHandler(CallHearing):
     @needs(P.CALL_VIEW)
     async def get(self, call_id: str) -> CallAnswer:
         """One call with its time line, customer and earlier calls of the same number."""
-        detail, customer, earlier = await self.context.database.read(_whole_call, CallId(call_id), scope_of(self.me))
+        scope = await call_scope(self.context, self.me)
+        detail, customer, earlier = await self.context.database.read(_whole_call, CallId(call_id), scope)
         row = shown_row(detail.row, self.me)
         recording = voicemail = None
         if row.has_recording and self.may_hear_recording(row.agents):
             recording = RecordingView(url=f"/api/calls/{call_id}/recording", length_s=row.recording_length_s)
-        if row.has_voicemail and self.may_hear_voicemail(row.voicemail_for):
+        if row.has_voicemail:
             voicemail = VoicemailView(
                 url=f"/api/calls/{call_id}/voicemail",
                 length_s=row.voicemail_length_s,
@@ -186,17 +182,20 @@ class CallRecordingHandler(CallHearing):
 class CallVoicemailHandler(CallHearing):
     @needs(P.VM_OWN, P.VM_SUB)
     async def get(self, call_id: str, query: FileQuery) -> None:
-        """The message: audio/wav; Range supported. A new message becomes a heard one."""
-        detail = await self.context.database.read(get_call, CallId(call_id), EVERYTHING)
-        row = detail.row
-        if not row.has_voicemail or row.voicemail_path is None:
-            raise Refusal(404, "这次通话没有留言。")
-        if not self.may_hear_voicemail(row.voicemail_for):
-            raise Refusal(403, "这条留言是留给别人的。")
-        if row.voicemail_state == "new":
-            await self.context.database.write(set_voicemail_state, row.call_id, "heard")
-        file = confined(self.context.settings.data, row.voicemail_path)
+        """The message: audio/wav; Range supported. A new one becomes heard when it is for the listener."""
+        reach = await voicemail_reach(self.context, self.me)
+        row = await self.context.database.read(get_voicemail, call_id, reach)
+        file = confined(self.context.settings.data, row.path)
+        if row.state is VoicemailState.NEW and self._concerns_me(row):
+            now = datetime.now().astimezone()
+            if await self.context.database.write(mark_heard, row, self.me.user.name, now):
+                self.context.desk.soon()
         await self.send_file(file, "audio/wav", f"{call_id}-voicemail.wav" if query.download else "")
+
+    def _concerns_me(self, row: VoicemailRow) -> bool:
+        """A superior who listens in leaves an agent's new message a new one."""
+        wanted = {row.for_agent, row.assigned_to} - {""}
+        return not wanted or self.me.user.agent in wanted
 
 
 def _page(

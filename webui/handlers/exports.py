@@ -11,6 +11,7 @@ from webui.auth.permissions import P
 from webui.exports import ExportView
 from webui.handlers.base import ApiHandler
 from webui.handlers.files import FileHandler
+from webui.hearing import call_scope
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -27,7 +28,8 @@ class ExportsHandler(ApiHandler):
         """Start an export of the calls that a search finds."""
         self.require(P.CALL_VIEW_NUMBER_FULL)  # the file holds whole numbers
         check_search(body.search)
-        view = await self.context.exports.begin(self.me, body.search, body.columns)
+        scope = await call_scope(self.context, self.me)
+        view = await self.context.exports.begin(self.me, body.search, scope, body.columns)
         await self.audit("call.export", "export", view.id, after=msgspec.json.encode(body.search).decode())
         return view
 
