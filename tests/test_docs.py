@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 import appliance.cli
-from appliance import callplan, queueplan
+from appliance import callplan, phoneplan, queueplan
 from appliance.callplan import CallPlan
 from appliance.ivr import callerlist, hours
 from appliance.ivr.graph import FlowGraph, Node
@@ -90,7 +90,8 @@ PLAN_PARTS = [
         for name, kind in vars(callplan).items()
         if isinstance(kind, type)
         and issubclass(kind, msgspec.Struct)
-        and kind.__module__ in {callplan.__name__, queueplan.__name__, hours.__name__, callerlist.__name__}
+        and kind.__module__
+        in {callplan.__name__, queueplan.__name__, phoneplan.__name__, hours.__name__, callerlist.__name__}
         and kind is not CallPlan
         and not name.startswith("_")
     ),

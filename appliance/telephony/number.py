@@ -42,9 +42,14 @@ _CLASSES = (
 
 def class_of(number: str, area_code: str) -> NumberClass:
     """What kind of number is dialled; own area code in front is local; what fits nothing counts as international."""
+    return kind_of(number, area_code) or NumberClass.INTERNATIONAL
+
+
+def kind_of(number: str, area_code: str) -> NumberClass | None:
+    """The same for what may be part of a number; None when it fits nothing."""
     if area_code and number.startswith(area_code) and len(number) - len(area_code) in (7, 8):
         return NumberClass.LOCAL
-    return next((kind for kind, pattern in _CLASSES if pattern.fullmatch(number)), NumberClass.INTERNATIONAL)
+    return next((kind for kind, pattern in _CLASSES if pattern.fullmatch(number)), None)
 
 
 def normalise_number(raw: str, area_code: str) -> str:
