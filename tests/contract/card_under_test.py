@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +28,10 @@ class CardUnderTest:
     """A handset is lifted, and put down 1 s later."""
     speak_on_line: Callable[[], PortId]
     """The far end of a seized line begins to speak for 1 s."""
-    pull_line: Callable[[], PortId]
-    """A line is unplugged for 1 s."""
+    pull_line: Callable[[], PortId] | None
+    """A line is unplugged for 1 s; None where that cannot be brought about."""
+    clean_up: Callable[[], None] = lambda: None
+    """After the card was closed."""
 
 
 def simulated(_folder: Path) -> CardUnderTest:
@@ -113,6 +117,15 @@ class _Switchable(TraceCard):
         was_open = self._open
         self.__dict__.update(other.__dict__)
         self._open = was_open
+
+
+def laboratory_cards() -> dict[str, Callable[[Path], CardUnderTest]]:
+    """In a laboratory guest, the real driver that it runs; nothing elsewhere."""
+    name = os.environ.get("HOTLINEBOX_LABORATORY", "")
+    if not name:
+        return {}
+    laboratory = importlib.import_module(f"tests.system.lab.{name}")
+    return {name: lambda _folder: laboratory.under_test()}
 
 
 def ports_of(card: LineCard, kind: PortKind) -> list[PortInfo]:

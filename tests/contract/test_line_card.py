@@ -22,9 +22,9 @@ from drivers.base import (
 )
 from drivers.dsp.level import level_dbm0
 from drivers.signals import OffHook, OnHook, PortFault, PortRecovered, RingStarted, RingStopped, Signal
-from tests.contract.card_under_test import CardUnderTest, ports_of, replayed, simulated
+from tests.contract.card_under_test import CardUnderTest, laboratory_cards, ports_of, replayed, simulated
 
-CARDS = {"sim": simulated, "trace": replayed}
+CARDS = laboratory_cards() or {"sim": simulated, "trace": replayed}
 
 
 @pytest.fixture(params=list(CARDS))
@@ -32,6 +32,15 @@ def under_test(request, tmp_path) -> CardUnderTest:
     made = CARDS[request.param](tmp_path)
     yield made
     made.card.close()
+    made.clean_up()
+
+
+def stir(under_test: CardUnderTest, stimulus: str) -> PortId:
+    """Bring the stimulus about; skips where it cannot be."""
+    act = getattr(under_test, stimulus)
+    if act is None:
+        pytest.skip("this laboratory cannot bring that about")
+    return act()
 
 
 @pytest.fixture
@@ -123,7 +132,7 @@ def test_a_port_that_does_not_exist_is_refused(card):
 @pytest.mark.parametrize("stimulus", ["ring_line", "lift_and_put_down", "pull_line"])
 def test_signals_are_stamped_with_the_frame_that_reports_them(under_test, stimulus):
     under_test.card.open()
-    getattr(under_test, stimulus)()
+    stir(under_test, stimulus)
     signals, _ = run(under_test.card, 160)
     ports = {info.port for info in under_test.card.ports}
     assert any(signals)
@@ -163,7 +172,7 @@ def test_speech_arrives_on_its_row_only(under_test):
 
 def test_an_unplugged_line_is_reported_once_and_once_when_it_is_back(under_test):
     under_test.card.open()
-    port = under_test.pull_line()
+    port = stir(under_test, "pull_line")
     signals, _ = run(under_test.card, 160)
     assert len(of(signals, PortFault, port)) == 1
     assert len(of(signals, PortRecovered, port)) == 1

@@ -1,0 +1,1 @@
+"""Analog line cards under Debian's DAHDI kernel drivers (OpenVox, Digium/Sangoma, Xorcom), without Asterisk."""

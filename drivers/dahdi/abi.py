@@ -1,0 +1,106 @@
+"""DAHDI's character devices in numbers: requests, structures, events. Pure; checked against the installed `user.h`.
+
+The request numbers are Linux `_IOC(direction, 0xDA, number, size)`. They are the same in DAHDI 2.11 and 3.x
+(`dahdi/user.h`), and the structures hold ints and texts only, so x86-64 and arm64 agree.
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+from typing import Final
+
+_CODE: Final = 0xDA
+_WRITE, _READ = 1, 2
+
+
+def _request(direction: int, number: int, size: int = 4) -> int:
+    return direction << 30 | size << 16 | _CODE << 8 | number
+
+
+PARAMS = struct.Struct("12i40s11iI")
+"""`struct dahdi_params`; the fields that matter stand in `ParamsField`."""
+BUFFERS = struct.Struct("6i")
+"""`struct dahdi_bufferinfo`: transmit policy, receive policy, buffers, their size, and two that are only read."""
+CHANNEL_CONFIG = struct.Struct("i40siiii16s")
+"""`struct dahdi_chanconfig`: channel, name, signalling, law, master, idle bits, network name."""
+CADENCE = struct.Struct("16i")
+"""`struct dahdi_ring_cadence`: milliseconds on and off in turn."""
+
+FLUSH = _request(_WRITE, 3)
+GET_PARAMS = _request(_READ | _WRITE, 5, PARAMS.size)
+SET_PARAMS = _request(_WRITE, 5, PARAMS.size)
+HOOK = _request(_WRITE, 7)
+GET_EVENT = _request(_READ, 8)
+CONFIGURE_CHANNEL = _request(_WRITE, 19, CHANNEL_CONFIG.size)
+SET_BUFFERS = _request(_WRITE, 27, BUFFERS.size)
+ECHO_CANCEL = _request(_WRITE, 33)
+SPECIFY = _request(_WRITE, 38)
+SET_LAW = _request(_WRITE, 39)
+SET_LINEAR = _request(_WRITE, 40)
+SET_CADENCE = _request(_WRITE, 42, CADENCE.size)
+ON_HOOK_TRANSFER = _request(_WRITE, 51)
+SET_POLARITY = _request(_WRITE, 92)
+MESSAGE_WAITING = _request(_READ | _WRITE, 94)
+START_SPAN = _request(_WRITE, 99)
+
+ALAW = 2
+FLUSH_EVERYTHING = 7
+"""Receive, transmit and events."""
+ELAST = 500
+"""`errno` of `read` and `write` while an event waits."""
+
+
+class Signalling(IntEnum):
+    """Named after the far end, as DAHDI does: an FXO port speaks FXS signalling."""
+
+    NONE = 0
+    FXS_KEWLSTART = 0x2004
+    """For an outside line (FXO port)."""
+    FXO_KEWLSTART = 0x1020
+    """For a phone (FXS port)."""
+
+
+FXS_CAPABLE = 0x2000
+"""Signalling with this bit drives an FXO port; with `FXO_CAPABLE` an FXS port."""
+FXO_CAPABLE = 0x1000
+
+
+class ParamsField(IntEnum):
+    """Places in an unpacked `PARAMS`."""
+
+    SIGNALLING = 3
+    CAPABILITIES = 4
+    OFF_HOOK = 5
+    NAME = 12
+    FLASH_MS = 16
+    RX_FLASH_MS = 19
+    ALARMS = 24
+
+
+class Hook(IntEnum):
+    """What `HOOK` takes."""
+
+    ON = 0
+    OFF = 1
+    FLASH = 3
+    RING = 5
+    RING_OFF = 6
+
+
+class Event(IntEnum):
+    """What `GET_EVENT` gives, as far as it matters to a port; 0 is none."""
+
+    NONE = 0
+    ON_HOOK = 1
+    RING_OFF_HOOK = 2
+    WINK_FLASH = 3
+    ALARM = 4
+    NO_ALARM = 5
+    POLARITY = 17
+    RING_BEGIN = 18
+    REMOVED = 20
+
+
+PULSE_DIGIT = 1 << 16
+"""Event bit: the low byte is a digit of a rotary dial."""

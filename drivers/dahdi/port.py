@@ -1,0 +1,185 @@
+"""What a DAHDI channel's events mean for a port, and what a port's commands mean for a channel.
+
+Traps of the kernel interface that are handled here: after an answer a stale RINGOFFHOOK of the ring burst comes; a
+phone that answers between two bursts is rung on unless told to stop; its hang-up is known only after the flash window.
+"""
+
+from __future__ import annotations
+
+from drivers.base import (
+    CardError,
+    CutBattery,
+    FlashLine,
+    PortCommand,
+    PortInfo,
+    PortKind,
+    ReleaseLine,
+    ReverseBattery,
+    RingPhone,
+    SeizeLine,
+    StopRinging,
+)
+from drivers.dahdi.abi import PULSE_DIGIT, Event, Hook
+from drivers.dahdi.channel import Channel
+from drivers.signals import (
+    DigitPressed,
+    DigitReleased,
+    FaultKind,
+    Flash,
+    LoopBack,
+    LoopLost,
+    OffHook,
+    OnHook,
+    PolarityReversed,
+    PortFault,
+    PortRecovered,
+    RingStarted,
+    RingStopped,
+    Signal,
+)
+
+_PULSES_MS = 600
+_SETTLING_FRAMES = 75
+"""The kernel debounces a seizure for 0.6 s and a release for 0.8 s before it takes the next change."""
+_FRAME_MS = 20
+
+
+class DahdiPort:
+    """State of one port over a channel that may come and go."""
+
+    def __init__(self, info: PortInfo) -> None:
+        self.info = info
+        self.channel: Channel | None = None
+        self.off_hook = False
+        """FXO: we hold the line. FXS: the handset is up."""
+        self.fault: FaultKind | None = FaultKind.CARD_LOST
+        self._rung = False
+        """FXO: ringing voltage is on. FXS: we ring the phone."""
+        self._loop_lost = False
+        self._battery_back_frame: int | None = None
+        self._waiting_hook: tuple[Hook, int] | None = None
+        """What the kernel could not do yet, and the frame at which we no longer ask."""
+
+    def attach(self, channel: Channel, at_frame: int) -> list[Signal]:
+        """The channel was opened (anew)."""
+        self.channel = channel
+        self.off_hook = self._rung = self._loop_lost = False
+        if self.info.kind is PortKind.FXO and channel.has_alarm():
+            return self._broken(FaultKind.UNPLUGGED, "线路上没有电压：请检查电话线是否插好。", at_frame)
+        return self._mended(at_frame)
+
+    def detach(self, fault: FaultKind, text: str, at_frame: int) -> list[Signal]:
+        """The channel is gone, or somebody else's."""
+        if self.channel is not None:
+            self.channel.close()
+            self.channel = None
+        return self._broken(fault, text, at_frame)
+
+    def event(self, event: int, at_frame: int) -> list[Signal]:
+        """What an event means. `REMOVED` is the card's business."""
+        if event & PULSE_DIGIT:
+            digit = chr(event & 0xFF)
+            port = self.info.port
+            return [DigitPressed(port, at_frame, digit), DigitReleased(port, at_frame, digit, _PULSES_MS)]
+        if event == Event.ALARM:
+            return self._broken(FaultKind.UNPLUGGED, "线路断开：请检查电话线是否插好。", at_frame)
+        if event == Event.NO_ALARM:
+            return self._mended(at_frame)
+        return (
+            self._line_event(event, at_frame) if self.info.kind is PortKind.FXO else self._phone_event(event, at_frame)
+        )
+
+    def tick(self, at_frame: int) -> None:
+        """End what was to last for a while, and ask again for what could not be done at once."""
+        if self._waiting_hook is not None:
+            hook, until_frame = self._waiting_hook
+            if self.channel is None or self.channel.hook(hook) or at_frame >= until_frame:
+                self._waiting_hook = None
+        if self._battery_back_frame is not None and at_frame >= self._battery_back_frame:
+            self._battery_back_frame = None
+            if self.off_hook:
+                self._hook(Hook.OFF, at_frame)
+
+    def carry_out(self, command: PortCommand, at_frame: int) -> None:
+        """Raises `CardError`; a command to a port whose card is away is forgotten, its fault has been told."""
+        channel = self.channel
+        if channel is None:
+            return
+        match command:
+            case SeizeLine():
+                self._hook(Hook.OFF, at_frame)
+                self.off_hook, self._rung, self._loop_lost = True, False, False
+            case ReleaseLine():
+                self._hook(Hook.ON, at_frame)
+                self.off_hook = self._loop_lost = False
+            case FlashLine(duration_ms=duration_ms):
+                channel.set_flash_ms(duration_ms)
+                self._hook(Hook.FLASH, at_frame)
+            case RingPhone():
+                if not self.off_hook:
+                    self._hook(Hook.RING, at_frame)
+                    self._rung = True
+            case StopRinging():
+                if self._rung:
+                    self._hook(Hook.ON, at_frame)
+                    self._rung = False
+            case ReverseBattery(reversed=reversed_battery):
+                channel.reverse(reversed_battery=reversed_battery)
+            case CutBattery(duration_ms=duration_ms):
+                self._hook(Hook.ON, at_frame)
+                self._battery_back_frame = at_frame + duration_ms // _FRAME_MS
+            case _:
+                raise CardError(f"端口 {self.info.port} 不能执行 {type(command).__name__}。")
+
+    def _hook(self, hook: Hook, at_frame: int) -> None:
+        """Now, or as soon as the kernel has settled what came before. Raises `CardError`."""
+        done = self.channel is None or self.channel.hook(hook)
+        self._waiting_hook = None if done else (hook, at_frame + _SETTLING_FRAMES)
+
+    def _line_event(self, event: int, at_frame: int) -> list[Signal]:
+        port = self.info.port
+        match event:
+            case Event.RING_BEGIN if not self.off_hook and not self._rung:
+                self._rung = True
+                return [RingStarted(port, at_frame)]
+            case Event.RING_OFF_HOOK if not self.off_hook and self._rung:
+                self._rung = False
+                return [RingStopped(port, at_frame)]
+            case Event.RING_OFF_HOOK if self._loop_lost:
+                self._loop_lost = False
+                return [LoopBack(port, at_frame)]
+            case Event.ON_HOOK if self.off_hook and not self._loop_lost:
+                self._loop_lost = True
+                return [LoopLost(port, at_frame)]
+            case Event.POLARITY:
+                return [PolarityReversed(port, at_frame)]
+            case _:
+                return []
+
+    def _phone_event(self, event: int, at_frame: int) -> list[Signal]:
+        port = self.info.port
+        match event:
+            case Event.RING_OFF_HOOK if not self.off_hook:
+                self.off_hook, self._rung = True, False
+                self._hook(Hook.OFF, at_frame)
+                return [OffHook(port, at_frame)]
+            case Event.ON_HOOK if self.off_hook:
+                self.off_hook = False
+                self._hook(Hook.ON, at_frame)
+                return [OnHook(port, at_frame)]
+            case Event.WINK_FLASH if self.off_hook:
+                return [Flash(port, at_frame)]
+            case _:
+                return []
+
+    def _broken(self, fault: FaultKind, text: str, at_frame: int) -> list[Signal]:
+        if self.fault is fault:
+            return []
+        self.fault = fault
+        return [PortFault(self.info.port, at_frame, fault, text)]
+
+    def _mended(self, at_frame: int) -> list[Signal]:
+        if self.fault is None:
+            return []
+        self.fault = None
+        return [PortRecovered(self.info.port, at_frame)]
