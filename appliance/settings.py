@@ -40,6 +40,10 @@ class CardSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     family: str = "sim"
     lines: Annotated[int, msgspec.Meta(ge=0, le=32)] = 4
     stations: Annotated[int, msgspec.Meta(ge=0, le=32)] = 4
+    device: str = ""
+    """Which one, where the machine has several: its identity as `hotlinebox doctor` shows it. Empty: any."""
+    channels: tuple[Annotated[int, msgspec.Meta(ge=1)], ...] = ()
+    """DAHDI: only channels with these numbers. Empty: all."""
 
 
 class EngineSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from drivers.base import CardError, LineCard
+from drivers.dahdi.card import DahdiCard
 from drivers.sim.card import SimCard
 
 
@@ -17,13 +18,23 @@ class CardOrder:
     name: str
     lines: int = 4
     stations: int = 4
+    device: str = ""
+    """Identity of the one that is meant, empty: any."""
+    channels: tuple[int, ...] = ()
+    """DAHDI's channel numbers, empty: all."""
 
 
 def _simulated(order: CardOrder) -> LineCard:
     return SimCard(order.name, lines=order.lines, stations=order.stations)
 
 
-_FAMILIES: Mapping[str, Callable[[CardOrder], LineCard]] = {"sim": _simulated}
+def _dahdi(order: CardOrder) -> LineCard:
+    return DahdiCard(
+        order.name, lines=order.lines, stations=order.stations, device=order.device, channels=order.channels
+    )
+
+
+_FAMILIES: Mapping[str, Callable[[CardOrder], LineCard]] = {"sim": _simulated, "dahdi": _dahdi}
 
 
 def card_families() -> tuple[str, ...]:

@@ -88,7 +88,8 @@ def _cards(settings: Settings) -> Iterator[Finding]:
         yield Finding("板卡", "设置里没有板卡", '在 settings.toml 里加一节 [[cards]]，例如 family = "sim"。')
     for card in settings.cards:
         try:
-            made = make_card(CardOrder(card.family, card.family, card.lines, card.stations))
+            order = CardOrder(card.family, card.family, card.lines, card.stations, card.device, card.channels)
+            made = make_card(order)
         except CardError as error:
             yield Finding(
                 "板卡", f"{card.family} 不可用：{error}", "检查设置里的 family，以及板卡是否插好、驱动是否装好。"

@@ -11,6 +11,7 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from appliance.journal import Journal, open_calls
 from appliance.settings import CardSettings, Settings
 from appliance.telephony.clock import WallClock
 from appliance.wire.codec import WireError
-from drivers.base import CardError, LineCard
+from drivers.base import CardError, LineCard, PortKind
 from drivers.registry import CardOrder, make_card
+from drivers.sim.card import SimCard
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ def run(settings: Settings) -> int:
         return 2
     try:
         cards = [_card(number, card) for number, card in enumerate(settings.cards, 1)]
-        plan = plan_in_force(settings.callplan_path, settings)
+        plan = plan_in_force(settings.callplan_path, cards)
         return asyncio.run(_serve(settings, plan, cards))
     except (CallPlanError, CardError, WireError) as error:
         print(error, file=sys.stderr)  # noqa: T201
@@ -66,20 +68,27 @@ def _only_engine_of(data: Path) -> int:
     return lock
 
 
-def plan_in_force(path: Path, settings: Settings) -> CallPlan:
-    """The plan in the file; a new box gets the default plan for its card. Raises `CallPlanError`."""
+def plan_in_force(path: Path, cards: Sequence[LineCard]) -> CallPlan:
+    """The plan in the file; a new box gets the default plan for its cards. Raises `CallPlanError`."""
     if not path.exists():
-        first = settings.cards[0] if settings.cards else CardSettings()
+        ports = [info for card in cards for info in card.ports]
         # Whoever tries the box on the simulated card at night must get through to the agents as well.
-        hours = ROUND_THE_CLOCK if first.family == "sim" else OFFICE_HOURS
-        plan = default_plan("本地广播电视台", "96599", "0562", first.lines, first.stations, hours=hours)
+        hours = ROUND_THE_CLOCK if any(isinstance(card, SimCard) for card in cards) else OFFICE_HOURS
+        plan = default_plan(
+            "本地广播电视台",
+            "96599",
+            "0562",
+            line_ports=[info.port for info in ports if info.kind is not PortKind.FXS],
+            station_ports=[info.port for info in ports if info.kind is PortKind.FXS],
+            hours=hours,
+        )
         write_callplan(path, plan)
     return load_callplan(path)
 
 
 def _card(number: int, card: CardSettings) -> LineCard:
     name = card.family if number == 1 else f"{card.family}{number}"
-    return make_card(CardOrder(card.family, name, card.lines, card.stations))
+    return make_card(CardOrder(card.family, name, card.lines, card.stations, card.device, card.channels))
 
 
 async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> int:
