@@ -38,6 +38,8 @@ from appliance.queueplan import FollowUpRules as FollowUpRules  # noqa: PLC0414
 from appliance.queueplan import MissedCallRules as MissedCallRules  # noqa: PLC0414
 from appliance.queueplan import Queue as Queue  # noqa: PLC0414
 from appliance.queueplan import Strategy as Strategy  # noqa: PLC0414
+from appliance.storageplan import StorageRules as StorageRules  # noqa: PLC0414 - part of the plan
+from appliance.storageplan import storage_problems
 from appliance.telephony.ids import AgentId, BoxId, FlowId, LineId, PromptId, QueueId, SeatId, StationId
 from appliance.telephony.number import NumberClass
 from drivers.base import PortId
@@ -204,6 +206,7 @@ class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     features: FeatureCodes = FeatureCodes()
     phones: PhoneRules = PhoneRules()
     seizing: SeizingRules = SeizingRules()
+    storage: StorageRules = StorageRules()
     missed_calls: MissedCallRules = MissedCallRules()
     follow_ups: FollowUpRules = FollowUpRules()
     break_reasons: tuple[BreakReason, ...] = ()
@@ -275,6 +278,7 @@ def check_callplan(plan: CallPlan, prompts: Collection[PromptId] | None = None) 
     parts = plan_parts(plan, prompts)
     found = [*_check_unique(plan), *_check_references(plan), *_check_queues(plan, parts)]
     found += feature_problems(plan.features, [station.id for station in plan.stations], plan.dial.outside_prefix)
+    found += storage_problems(plan.storage)
     for index, hours in enumerate(plan.hours):
         found += [problem.below(f"hours[{index}]") for problem in hours.problems()]
     for index, flow in enumerate(plan.flows):

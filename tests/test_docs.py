@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 import appliance.cli
-from appliance import callplan, phoneplan, queueplan
+from appliance import callplan, phoneplan, queueplan, storageplan
 from appliance.callplan import CallPlan
 from appliance.ivr import callerlist, hours
 from appliance.ivr.graph import FlowGraph, Node
@@ -91,7 +91,14 @@ PLAN_PARTS = [
         if isinstance(kind, type)
         and issubclass(kind, msgspec.Struct)
         and kind.__module__
-        in {callplan.__name__, queueplan.__name__, phoneplan.__name__, hours.__name__, callerlist.__name__}
+        in {
+            callplan.__name__,
+            queueplan.__name__,
+            phoneplan.__name__,
+            storageplan.__name__,
+            hours.__name__,
+            callerlist.__name__,
+        }
         and kind is not CallPlan
         and not name.startswith("_")
     ),

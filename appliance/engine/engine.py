@@ -174,6 +174,7 @@ class Engine:
 
     def _load(self, plan: CallPlan) -> None:
         self.switch.load(plan)
+        self.media.reserve_disk(plan.storage.stop_free_mb or self._settings.engine.disk_reserve_mb)
         if self.phones is not None:
             self.phones.load(plan)
 

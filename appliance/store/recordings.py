@@ -7,7 +7,6 @@ that came first always wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
@@ -110,15 +109,15 @@ def forget_evidence(db: Connection, keys: list[int]) -> None:
         execute(db, "UPDATE recordings SET evidence = '' WHERE id = ?", (key,))
 
 
-def each_recording(db: Connection, *, after: int = 0, limit: int = 500) -> Iterator[StoredRecording]:
-    """All rows in order of time, read in portions of short statements."""
-    while True:
-        rows = fetch_all(db, f"SELECT {_ROWS} WHERE r.id > ? ORDER BY r.id LIMIT ?", (after, limit))
-        for row in rows:
-            yield _row(row)
-        if len(rows) < limit:
-            return
-        after = int(rows[-1][0])
+def recordings_after(db: Connection, after: int, limit: int) -> list[StoredRecording]:
+    """The next rows in order of time, whatever their fate; `after`: key of the last one seen."""
+    sql = f"SELECT {_ROWS} WHERE r.id > ? ORDER BY r.id LIMIT ?"
+    return [_row(row) for row in fetch_all(db, sql, (after, limit))]
+
+
+def count_recordings(db: Connection) -> int:
+    """How many rows there are, whatever their fate."""
+    return int(fetch_value(db, "SELECT count(*) FROM recordings"))
 
 
 def locked_recordings(db: Connection, limit: int = 200) -> list[StoredRecording]:

@@ -11,7 +11,7 @@ import pytest
 from appliance.store import call_list, calls, recordings, storage_runs
 from appliance.store.call_search import CallSearch, RecordingChoice, RecordingIs
 from appliance.store.call_write import save_call
-from appliance.store.connection import Connection, fetch_value
+from appliance.store.connection import fetch_value
 from appliance.store.database import Database
 from appliance.store.errors import InvalidError, NotFoundError
 from appliance.store.scope import EVERYTHING
@@ -152,10 +152,10 @@ def test_a_lost_one_may_come_back_a_cleaned_one_not(database: Database) -> None:
 def test_all_rows_come_in_order_and_portions(database: Database) -> None:
     saved(database, *(record(number) for number in range(1, 8)))
 
-    def ids(db: Connection) -> list[str]:
-        return [row.call_id for row in recordings.each_recording(db, limit=3)]
-
-    assert database.read_now(ids) == [record(number).call_id for number in range(1, 8)]
+    first = database.read_now(recordings.recordings_after, 0, 3)
+    rest = database.read_now(recordings.recordings_after, first[-1].key, 9)
+    assert [row.call_id for row in first + rest] == [record(number).call_id for number in range(1, 8)]
+    assert database.read_now(recordings.count_recordings) == 7
 
 
 def test_evidence_goes_by_age_and_stays_with_a_lock(database: Database) -> None:
