@@ -40,6 +40,10 @@ from appliance.queueplan import Queue as Queue  # noqa: PLC0414
 from appliance.queueplan import Strategy as Strategy  # noqa: PLC0414
 from appliance.storageplan import StorageRules as StorageRules  # noqa: PLC0414 - part of the plan
 from appliance.storageplan import storage_problems
+from appliance.talkplan import CodeMeaning as CodeMeaning  # noqa: PLC0414 - part of the plan
+from appliance.talkplan import TalkCode as TalkCode  # noqa: PLC0414
+from appliance.talkplan import TalkRules as TalkRules  # noqa: PLC0414
+from appliance.talkplan import talk_problems
 from appliance.telephony.ids import AgentId, BoxId, FlowId, LineId, PromptId, QueueId, SeatId, StationId
 from appliance.telephony.number import NumberClass
 from drivers.base import PortId
@@ -133,6 +137,8 @@ class RecordingRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Numbers of the other side as they stand in the call log, e.g. `13905620001`, `05622812345`."""
     min_s: Seconds = 0.0
     max_s: Seconds = 7200.0
+    announcement: PromptId | None = None
+    """Told to a caller (and the agent) before the first conversation that is recorded; None: nothing is told."""
 
 
 class PrefixLimit(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -205,6 +211,7 @@ class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dial: DialRules = DialRules()
     features: FeatureCodes = FeatureCodes()
     phones: PhoneRules = PhoneRules()
+    talk: TalkRules = TalkRules()
     seizing: SeizingRules = SeizingRules()
     storage: StorageRules = StorageRules()
     missed_calls: MissedCallRules = MissedCallRules()
@@ -278,6 +285,15 @@ def check_callplan(plan: CallPlan, prompts: Collection[PromptId] | None = None) 
     parts = plan_parts(plan, prompts)
     found = [*_check_unique(plan), *_check_references(plan), *_check_queues(plan, parts)]
     found += feature_problems(plan.features, [station.id for station in plan.stations], plan.dial.outside_prefix)
+    found += storage_problems(plan.storage)
+    found += talk_problems(
+        plan.talk,
+        plan.dial.outside_prefix,
+        seats=parts.seats,
+        queues=parts.queue_leave_keys.keys(),
+        flows=parts.flows.keys(),
+        stations=parts.stations,
+    )
     found += storage_problems(plan.storage)
     for index, hours in enumerate(plan.hours):
         found += [problem.below(f"hours[{index}]") for problem in hours.problems()]
@@ -367,6 +383,10 @@ def _follow_up_problems(plan: CallPlan) -> Iterable[Problem]:
 
 
 def _check_queues(plan: CallPlan, parts: PlanParts) -> Iterable[Problem]:
+    announcement = plan.recording.announcement
+    if announcement is not None and announcement not in parts.prompts:
+        text = f"没有名为“{announcement}”的提示音，请先录制或上传，或换一个。"
+        yield Problem(field="recording.announcement", text=text, grave=False)
     yield from overflow_problems(plan.queues)
     for index, queue in enumerate(plan.queues):
         if queue.leave_key and queue.leave_key not in tuple("0123456789*#"):

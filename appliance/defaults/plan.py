@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from appliance.callplan import CallerList, CallPlan, Hours, Line, ListEffect, Queue, Span, Station, VoicemailBox
+from appliance.callplan import (
+    CallerList,
+    CallPlan,
+    CodeMeaning,
+    Hours,
+    Line,
+    ListEffect,
+    Queue,
+    Span,
+    Station,
+    TalkCode,
+    TalkRules,
+    VoicemailBox,
+)
 from appliance.defaults.holidays import with_holidays
 from appliance.ivr.graph import FlowGraph, Node
 from appliance.ivr.nodes.menu import Key
@@ -69,6 +82,14 @@ def default_plan(
             CallerList(id=VIP_LIST, label="优先名单", effect=ListEffect.AHEAD),
         ),
         flows=(default_flow(),),
+        talk=TalkRules(
+            codes=(
+                TalkCode(code="*71", to=CodeMeaning.QUEUE, target=REPAIR),
+                TalkCode(code="*72", to=CodeMeaning.QUEUE, target=SERVICE),
+                TalkCode(code="*73", to=CodeMeaning.QUEUE, target=COMPLAINT),
+                TalkCode(code="*79", to=CodeMeaning.FLOW, target=FLOW),
+            )
+        ),
     )
 
 

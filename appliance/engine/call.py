@@ -41,6 +41,8 @@ class AtWork(Protocol):
     phase: TalkPhase
 
     @property
+    def recording_paused(self) -> bool: ...
+    @property
     def consulting(self) -> str: ...
     def softkeys(self) -> tuple[Softkey, ...]: ...
 
@@ -51,6 +53,9 @@ class WrongEdgeError(Exception):
 
 class Call:
     """Mutable state of one conversation; owned by its plot, read by views."""
+
+    desk: AtWork | None = None
+    """The phone of ours that is in conversation and steers it."""
 
     def __init__(
         self, call_id: CallId, direction: Direction, now: Callable[[], datetime], observer: CallObserver
@@ -84,10 +89,6 @@ class Call:
         self.connected_at: datetime | None = None
         self.recording: Recording | None = None
         self.recording_on = False
-        self.recording_paused = False
-        """By the agent, or while a flow asks for secrets."""
-        self.desk: AtWork | None = None
-        """While one of our phones is in conversation."""
         self.no_recording: NoRecordingReason | None = NoRecordingReason.NOT_TALKED
         self.voicemail: Voicemail | None = None
         self.evidence = ""
@@ -222,7 +223,7 @@ class Call:
             priority=self.priority,
             phase=self.desk.phase if self.desk else None,
             consulting=self.desk.consulting if self.desk else "",
-            recording_paused=self.recording_paused,
+            recording_paused=self.desk is not None and self.desk.recording_paused,
             softkeys=self.desk.softkeys() if self.desk else (),
             shown=tuple(ShownField(label=label, value=value) for label, value in self.shown.items()),
         )

@@ -78,6 +78,12 @@ class LineCaller:
     def now(self) -> datetime:
         return self._switch.now()
 
+    def on_errand(self) -> ErrandCaller:
+        """The same caller, for a flow from which it comes back to its seat."""
+        caller = ErrandCaller(self._switch, self._call, self.line, self._files)
+        caller.language = self.language
+        return caller
+
     async def answer(self) -> None:
         if self.answered:
             return
@@ -209,3 +215,22 @@ class LineCaller:
         finally:
             pause.cancel()
         return PAUSE_ENDS_MESSAGE_S if line.paused.is_set() else KEY_TAIL_S
+
+
+class ErrandCaller(LineCaller):
+    """The far party of a conversation in a flow: it serves itself there and comes back, and is not released."""
+
+    async def hang_up(self) -> None:
+        """The flow is over, the call is not."""
+
+    async def queue(self, queue: QueueId) -> QueueOutcome:
+        del queue
+        return QueueOutcome.NO_AGENT
+
+    async def ring(self, target: RingTarget, name: str, *, ring_s: float, music: PromptId | None) -> RingOutcome:
+        del target, name, ring_s, music
+        return RingOutcome.ABSENT
+
+    async def dial(self, number: str, *, ring_s: float, max_s: float, music: PromptId | None) -> DialOutcome:
+        del number, ring_s, max_s, music
+        return DialOutcome.NO_LINE

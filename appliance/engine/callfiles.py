@@ -12,7 +12,7 @@ from appliance.engine.call import Call
 from appliance.engine.diary import Diary
 from appliance.media.events import RecordingFinished
 from appliance.media.media import Media, RecordingHandle
-from appliance.telephony.call import Direction, HangUpCause, NoRecordingReason
+from appliance.telephony.call import Direction, HangUpCause, NoRecordingReason, StepKind
 from appliance.telephony.ids import AgentId, BoxId
 from appliance.wire.facts import Recording, RecordingStarted, Voicemail, VoicemailStarted
 from drivers.base import FRAME_S, PortId
@@ -64,6 +64,10 @@ class CallFiles:
         self._data = data
         self._handle: RecordingHandle | None = None
         self._start_s = 0.0
+        self.withheld = False
+        """The agent keeps what is said now out of the recording."""
+        self._longest = False
+        """The file has reached its longest: nothing more goes into it."""
         self._message: _Message | None = None
         self._messages = 0
         self._evidence: RecordingHandle | None = None
@@ -76,15 +80,14 @@ class CallFiles:
             self.stop_recording()  # transferred to somebody exempt: what is recorded so far stays
             return
         if self._handle is not None:
-            self._call.recording_on = True
-            self._media.pause_recording(self._handle, on=False)
             self._media.follow(self._handle, right)
+            self._go_on()
             return
         path = self._path("recordings", self._call.started_at)
         self._start_s = self._call.elapsed_s
         at = self._call.started_at + timedelta(seconds=self._start_s)
         self._handle = handle = self._media.start_recording(path, left, right, at=at.isoformat(timespec="milliseconds"))
-        asyncio.get_running_loop().call_later(rules.max_s, self._media.stop_recording, handle)
+        asyncio.get_running_loop().call_later(rules.max_s, self._reached_longest, handle)
         self._call.recording_on = True
         self._diary.write(
             RecordingStarted, durable=True, call_id=self._call.id, path=self._relative(path), start_s=self._start_s
@@ -100,6 +103,32 @@ class CallFiles:
         if self._handle is not None:
             self._call.recording_on = False
             self._media.pause_recording(self._handle, on=True)
+
+    @property
+    def may_withhold(self) -> bool:
+        """Whether there is a running recording that could be paused, or a paused one."""
+        return self.withheld or self._call.recording_on
+
+    def withhold(self, on: bool) -> None:
+        """Keep what is said from now on out of the recording, or record again; does nothing without a recording."""
+        if on is self.withheld or not self.may_withhold:
+            return
+        self.withheld = on
+        if on:
+            self.stop_recording()
+        else:
+            self._go_on()
+        self._call.note(StepKind.RECORDING_PAUSED if on else StepKind.RECORDING_RESUMED, agent=self._call.agent or "")
+
+    def _go_on(self) -> None:
+        if self._handle is not None and not self._longest and not self.withheld:
+            self._call.recording_on = True
+            self._media.pause_recording(self._handle, on=False)
+
+    def _reached_longest(self, handle: RecordingHandle) -> None:
+        self._longest = True
+        self._call.recording_on = False
+        self._media.stop_recording(handle)
 
     def start_voicemail(self, port: PortId, box: BoxId, for_agent: AgentId | None, min_s: float) -> None:
         """Begin to record a message; shorter than `min_s` or without a word it will not be kept."""

@@ -10,13 +10,13 @@ from appliance.telephony.leg import QueueOutcome
 _S = CallState
 EDGES: dict[CallState, frozenset[CallState]] = {
     _S.OFFERED: frozenset({_S.IN_FLOW, _S.DIALING, _S.ALERTING, _S.ENDED}),
-    _S.IN_FLOW: frozenset({_S.QUEUED, _S.IN_VOICEMAIL, _S.ALERTING, _S.ENDED}),
+    _S.IN_FLOW: frozenset({_S.QUEUED, _S.IN_VOICEMAIL, _S.ALERTING, _S.CONNECTED, _S.ENDED}),
     _S.QUEUED: frozenset({_S.ALERTING, _S.IN_FLOW, _S.ENDED}),
     _S.ALERTING: frozenset({_S.CONNECTED, _S.DIALING, _S.QUEUED, _S.IN_FLOW, _S.ENDED}),
     _S.DIALING: frozenset({_S.ALERTING, _S.CONNECTED, _S.ENDED}),
-    _S.CONNECTED: frozenset({_S.HELD, _S.CONSULTING, _S.IN_FLOW, _S.QUEUED, _S.ENDED}),
-    _S.HELD: frozenset({_S.CONNECTED, _S.CONSULTING, _S.IN_FLOW, _S.ENDED}),
-    _S.CONSULTING: frozenset({_S.CONNECTED, _S.HELD, _S.IN_FLOW, _S.ENDED}),
+    _S.CONNECTED: frozenset({_S.HELD, _S.CONSULTING, _S.ALERTING, _S.IN_FLOW, _S.QUEUED, _S.ENDED}),
+    _S.HELD: frozenset({_S.CONNECTED, _S.CONSULTING, _S.ALERTING, _S.IN_FLOW, _S.ENDED}),
+    _S.CONSULTING: frozenset({_S.CONNECTED, _S.HELD, _S.ALERTING, _S.IN_FLOW, _S.ENDED}),
     _S.IN_VOICEMAIL: frozenset({_S.IN_FLOW, _S.ENDED}),
     _S.ENDED: frozenset(),
 }

@@ -73,7 +73,7 @@ async def _ring(
     if not answered:
         return RingOutcome.NO_ANSWER
     wrap_up_s = next((queue.wrap_up_s for queue in switch.plan.queues if agent and queue.id in agent.queues), 0.0)
-    await Conversation(switch, call, caller.line, files, station, wrap_up_s).run(StepKind.CONNECTED)
+    await Conversation(switch, call, caller.line, files, answered, wrap_up_s, caller).run(StepKind.CONNECTED)
     return RingOutcome.SERVED
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from appliance.engine.call import Call
 from appliance.engine.callerleg import LineCaller
 from appliance.engine.ending import finish, side_of
+from appliance.engine.journey import Journey
 from appliance.engine.line import Line
 from appliance.engine.watch import PartyGone, watching
 from appliance.ivr.callerlist import AHEAD_PRIORITY, ListEffect
-from appliance.ivr.runner import FlowEnd, Runner
+from appliance.ivr.runner import Runner
 from appliance.telephony.call import CallerIdKind, CallState, Direction, HangUpCause, LineState, Side, StepKind
 from appliance.telephony.number import normalise_number
 from drivers.signals import CallerIdModulation, CallerIdReceived, CallerIdUnreadable
@@ -43,9 +44,8 @@ async def inbound(switch: Switch, line: Line) -> None:
             flow = switch.flow_of(line.plan)
             call.enter(CallState.IN_FLOW, StepKind.FLOW, flow=flow.id, number=call.peer_number)
             runner = Runner(flow, switch.parts, sources=switch.sources)
-            result = await runner.run(LineCaller(switch, call, line, files))
-        broke_down = result.end is FlowEnd.FAILED
-        call.hung_up(Side.SYSTEM, HangUpCause.INTERNAL_ERROR if broke_down else HangUpCause.FLOW_ENDED)
+            caller = LineCaller(switch, call, line, files)
+            await Journey(switch, call, caller).travel(lambda: runner.run(caller))
     except PartyGone as gone:
         call.caller_hung_up(side_of(gone.cause, Side.PEER), gone.cause, line.hung_up_frame)
     except TimeoutError:

@@ -187,6 +187,11 @@ class Line:
         self._media.listen(self.port, Listen.NOTHING)
         self._media.watch_hang_up(self.port, None)
         self._media.stop(self.port)
+    def listen_to_keys(self) -> None:
+        """Digits are the box's again (they were the talkers'), and none keyed before counts."""
+        self.keys.clear()
+        self._media.listen(self.port, Listen.DTMF | Listen.TONES)
+
         self._media.disconnect(self.port)
         self.call_id, self.peer_number = None, ""
         if not self.happen(LineEvent.RELEASE):

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from appliance.engine.agentwork import agent_begins, agent_ends
 from appliance.engine.call import Call
+from appliance.engine.callerleg import LineCaller
 from appliance.engine.callfiles import CallFiles
 from appliance.engine.conversation import Conversation
 from appliance.engine.dialing import dial_number
 from appliance.engine.dialplan import DialKind, Dialled
 from appliance.engine.ending import finish, side_of
+from appliance.engine.features import Plot, use_feature
+from appliance.engine.journey import Journey
 from appliance.engine.line import Line
 from appliance.engine.seizing import dial, far_end_answer, seize_line
 from appliance.engine.station import Station
@@ -131,7 +134,9 @@ async def _outside(switch: Switch, call: Call, station: Station, files: CallFile
                 call.hung_up(Side.SYSTEM, HangUpCause.PEER_NO_ANSWER)
                 return
             call.answered(inferred=not certain)
-            await Conversation(switch, call, line, files, station).run(StepKind.PEER_ANSWERED, certain=certain)
+            far = LineCaller(switch, call, line, files)
+            talk = Conversation(switch, call, line, files, station, leg=far)
+            await Journey(switch, call, far).travel(lambda: talk.run(StepKind.PEER_ANSWERED, certain=certain))
     except PartyGone as gone:
         if gone.party is not far_end:
             raise

@@ -261,7 +261,8 @@ class Queueing:
         began_s = time()
         station = self._switch.stations[agent.station]
         try:
-            await Conversation(self._switch, call, caller.line, files, station, queue.wrap_up_s).run(StepKind.CONNECTED)
+            talk = Conversation(self._switch, call, caller.line, files, station, queue.wrap_up_s, caller)
+            await talk.run(StepKind.CONNECTED)
         finally:
             self._times.add(queue.id, time() - began_s + queue.wrap_up_s)
         call.enter(CallState.IN_FLOW, StepKind.AGENT_HUNG_UP, agent=call.agent or "")

@@ -107,8 +107,26 @@ class Station:
         self.call_id = call_id
         self._observer.station_changed(self)
 
-    def end_call(self) -> None:
-        """Its call is over: busy tone if the handset is still up."""
+    def show_lamp(self, *, on: bool) -> None:
+        """Light the message lamp or put it out."""
+        if on is not self._lamp:
+            self._lamp = on
+            self._media.command(self.port, MessageLamp(on))
+
+    @property
+    def still_up(self) -> bool:
+        """Its part in a call was ended from the screen, and the handset has not been put down since."""
+        return self.state is StationState.OFF_HOOK and self.party.gone is not None and self.call_id is None
+
+    def take_back(self, call_id: CallId) -> None:
+        """A phone that is `still_up` is in the call again."""
+        self._renew()
+        self.call_id = call_id
+        self.happen(StationEvent.CONNECT)
+
+    def end_call(self, why: PromptId | None = None) -> None:
+        """Its call is over: busy tone if the handset is still up, behind a prompt that says why if there is one."""
+        self._why_busy = why
         self._media.disconnect(self.port)
         self._media.listen(self.port, Listen.NOTHING)
         self.call_id = None

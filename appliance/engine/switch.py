@@ -19,9 +19,11 @@ from appliance.engine.agents import Agent, Roster
 from appliance.engine.book import CallBook
 from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
+from appliance.engine.desk import Desk
 from appliance.engine.dialrights import DialRights
 from appliance.engine.diary import Diary
 from appliance.engine.inbound import inbound
+from appliance.engine.journey import Journey
 from appliance.engine.line import Line
 from appliance.engine.linelearning import LineLearning
 from appliance.engine.outbound import from_phone
@@ -79,6 +81,10 @@ class Switch:
         self._data = data
         self.sources = Sources(CallerBook(data / "callerbook.json"), Network())
         self._ports: dict[PortId, Line | Station] = {}
+        self.desks: dict[StationId, Desk] = {}
+        """Phones in a conversation that they steer."""
+        self.journeys: dict[CallId, Journey] = {}
+        """Far parties on outside lines who are in flows, or may be sent into one."""
         self._tasks: set[asyncio.Task[None]] = set()
         media.on_batch(self.on_batch)
 
@@ -135,8 +141,11 @@ class Switch:
         return call.plot is not None and not call.plot.done()
 
     def parties_of(self, call_id: CallId) -> list[Party]:
-        """Who takes part in a call just now, the outside line first."""
-        return [owner.party for owner in self._owners() if owner.call_id == call_id]
+        """Who takes part in a call just now, the outside line on which it came (or went out) first."""
+        there = [owner for owner in self._owners() if owner.call_id == call_id]
+        call = self.book.get(call_id)
+        first = self.lines.get(call.line) if call is not None and call.line is not None else None
+        return [owner.party for owner in sorted(there, key=lambda owner: owner is not first)]
 
     def ports_of(self, call_id: CallId) -> list[tuple[PortId, bool]]:
         """Ports that take part in a call just now, and whether each is one of our phones."""

@@ -14,7 +14,7 @@ from appliance.ivr.graph import FlowGraph, Node
 from appliance.ivr.node import FAILED, ExitSpec, NodeKind
 from appliance.ivr.registry import KINDS, Kinds, exits_of, params_of
 from appliance.telephony.ids import NodeId, PromptId
-from appliance.telephony.leg import CallerLeg, LegGone
+from appliance.telephony.leg import CallerLeg, LegGone, LegTaken
 
 APOLOGY = PromptId("apology")
 GONE = "gone"
@@ -52,10 +52,14 @@ class Runner:
         self._kinds = kinds
         self._sources = sources or Sources()
 
-    async def run(self, leg: CallerLeg, variables: Mapping[str, str] | None = None) -> FlowResult:
-        """Take the caller through the flow and release the line. Raises only `LegGone`, when the caller hung up.
+    async def run(
+        self, leg: CallerLeg, variables: Mapping[str, str] | None = None, *, at: NodeId | None = None
+    ) -> FlowResult:
+        """Take the caller through the flow and release the line.
 
-        `variables` are there from the beginning, such as `pushed` by a seat.
+        Raises only `LegGone`, when the caller hung up, and `LegTaken`, when somebody took the caller away.
+        `variables` are there from the beginning, such as `pushed` by a seat; `at` is where to begin, if not at the
+        flow's start.
         """
 
         async def enter(flow: FlowGraph) -> FlowEnd:
@@ -63,7 +67,7 @@ class Runner:
 
         ctx = Context(self._parts, self._sources, enter)
         ctx.variables.update(variables or {})
-        end, node_id, exit_name = await self._walk(self._flow, leg, ctx)
+        end, node_id, exit_name = await self._walk(self._flow, leg, ctx, at)
         if end is not FlowEnd.FINISHED and leg.answered:
             await self._guarded(leg.play((APOLOGY,)), "apology")
         await self._guarded(leg.hang_up(), "hang-up")
@@ -87,9 +91,11 @@ class Runner:
             ctx.flow, ctx.node = around
         return end
 
-    async def _walk(self, flow: FlowGraph, leg: CallerLeg, ctx: Context) -> tuple[FlowEnd, NodeId, str]:
+    async def _walk(
+        self, flow: FlowGraph, leg: CallerLeg, ctx: Context, at: NodeId | None = None
+    ) -> tuple[FlowEnd, NodeId, str]:
         nodes = {node.id: node for node in flow.nodes}
-        node_id = flow.start
+        node_id = flow.start if at is None else at
         while True:
             node = nodes.get(node_id)
             if node is None:
@@ -114,7 +120,7 @@ class Runner:
             params = params_of(node, kind)
             exit_name = await kind.run(params, leg, ctx)
             return self._allowed(exit_name, node, kind, params)
-        except (LegGone, asyncio.CancelledError):
+        except (LegGone, LegTaken, asyncio.CancelledError):
             if not ctx.gone:  # of nested nodes the innermost is the one that the caller heard
                 ctx.gone = True
                 self._report(flow, node, leg, ctx, GONE)
@@ -140,7 +146,7 @@ class Runner:
         """Await `action`; what fails in it is only logged, since there is nothing left to fall back on."""
         try:
             await action
-        except LegGone:
+        except (LegGone, LegTaken):
             raise
         except Exception:  # noqa: BLE001 - the last resort has no other
             _log.exception("flow %s: %s failed", self._flow.id, what)

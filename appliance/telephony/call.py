@@ -26,6 +26,20 @@ class CallState(StrEnum):
     ENDED = "ended"
 
 
+class TalkPhase(StrEnum):
+    """What the agent's side of a conversation is doing."""
+
+    TALKING = "talking"
+    HELD = "held"
+    CALLING = "calling"
+    """A third is being called; the far party hears music."""
+    CONSULTING = "consulting"
+    """Agent and third talk in private."""
+    CONFERENCE = "conference"
+    PUSHED = "pushed"
+    """The far party is in a flow and comes back."""
+
+
 class CallResult(StrEnum):
     """What became of a call, decided once by the engine when it ends (search condition 3)."""
 
@@ -188,6 +202,8 @@ class StepKind(StrEnum):
     OFFERED = "offered"
     """An agent's phone rings."""
     AGENT_NO_ANSWER = "agent_no_answer"
+    PICKED_UP = "picked_up"
+    """A colleague answered at another phone."""
     QUEUE_LEFT = "queue_left"
     OVERFLOWED = "overflowed"
     """On to another queue; the note is the one before."""
@@ -225,4 +241,14 @@ class StepKind(StrEnum):
     RATED = "rated"
     CALL_BACK = "call_back"
     """The caller booked a call-back to `number`."""
+    PUSHED = "pushed"
+    """The agent sent the far party through a flow, to have it back afterwards."""
+    PUSH_RETURNED = "push_returned"
+    """The far party is back from it; the note says how the flow ended, if not well."""
+    MOVED = "moved"
+    """A supervisor moved the caller to another queue, flow, seat or number."""
+    RECORDING_ANNOUNCED = "recording_announced"
+    RECORDING_PAUSED = "recording_paused"
+    """The agent keeps something out of the recording."""
+    RECORDING_RESUMED = "recording_resumed"
     HUNG_UP = "hung_up"

@@ -23,6 +23,10 @@ class LegGone(Exception):  # noqa: N818 - a fact, not an error
         self.cause = cause
 
 
+class LegTaken(Exception):  # noqa: N818 - a fact, not an error
+    """Somebody takes the caller out of the flow; the call goes on elsewhere."""
+
+
 class QueueOutcome(StrEnum):
     """How waiting in a queue ended; `SERVED` comes after the conversation, when the agent's side hung up."""
 

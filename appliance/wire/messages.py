@@ -10,12 +10,12 @@ from enum import StrEnum
 
 import msgspec
 
-from appliance.telephony.call import AgentState, AgentStatus, CallState, Direction, LineState, StationState
+from appliance.telephony.call import AgentState, AgentStatus, CallState, Direction, LineState, StationState, TalkPhase
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
 from appliance.wire.command import Command as Command  # noqa: PLC0414 - all messages stand in here for others
 from appliance.wire.facts import CallRecord
 from appliance.wire.linehealth import LineHealth
-from appliance.wire.softkeys import SoftkeyCommand
+from appliance.wire.softkeys import Softkey, SoftkeyCommand
 
 
 class Subscribe(Command, frozen=True, kw_only=True):
@@ -248,6 +248,14 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True):
     shown: tuple[ShownField, ...] = ()
     priority: int = 0
     """Higher waits less."""
+    phase: TalkPhase | None = None
+    """What the agent's side is doing; None while nobody of ours is in a conversation with softkeys."""
+    consulting: str = ""
+    """The third who is called, consulted or in the conference: station or outside number."""
+    recording_paused: bool = False
+    """By the agent, who keeps something out of it."""
+    softkeys: tuple[Softkey, ...] = ()
+    """What the seat can do with the call now."""
 
 
 class PhoneView(msgspec.Struct, frozen=True, kw_only=True):

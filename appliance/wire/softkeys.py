@@ -8,6 +8,22 @@ from appliance.telephony.ids import CallId, FlowId, SeatId
 from appliance.wire.command import Command
 
 
+class Softkey(StrEnum):
+    """What a seat can do with its call just now: the commands below that would be carried out."""
+
+    HOLD = "hold"
+    RESUME = "resume"
+    CONSULT = "consult"
+    TRANSFER = "transfer"
+    COMPLETE_TRANSFER = "complete_transfer"
+    CANCEL_CONSULT = "cancel_consult"
+    CONFERENCE = "conference"
+    PUSH = "push"
+    PAUSE_RECORDING = "pause_recording"
+    RESUME_RECORDING = "resume_recording"
+    HANG_UP = "hang_up"
+
+
 class TransferTo(StrEnum):
     """What a call is transferred to; `target` is its id, or the outside number without prefix."""
 
