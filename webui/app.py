@@ -6,12 +6,14 @@ from importlib.metadata import version as distribution_version
 from pathlib import Path
 from time import monotonic
 
+import msgspec
 from tornado.routing import URLSpec
 from tornado.web import Application
 
 from appliance.settings import Settings
 from appliance.store.database import open_database, open_read_only
 from webui.acquaintance import Acquaintance, acquaintance
+from webui.apipage import api_page
 from webui.auth.access import methods_of
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
@@ -42,6 +44,15 @@ from webui.handlers.flows import (
     FlowVersionsHandler,
     FlowWalkHandler,
 )
+from webui.handlers.followups import (
+    DeskHandler,
+    FollowUpCloseHandler,
+    FollowUpDayHandler,
+    FollowUpDialHandler,
+    FollowUpHandler,
+    FollowUpsHandler,
+    RatingsHandler,
+)
 from webui.handlers.health import HealthHandler
 from webui.handlers.lines import LinesHandler
 from webui.handlers.openapi import OpenApiHandler
@@ -62,7 +73,15 @@ from webui.handlers.settings import HolidaysHandler, StaffHandler
 from webui.handlers.sockets import LiveSocket, PhoneSocket
 from webui.handlers.static import StaticHandler
 from webui.handlers.users import PermissionsHandler, RolesHandler, UserHandler, UsersHandler
+from webui.handlers.voicemails import (
+    VoicemailCallBackHandler,
+    VoicemailHandler,
+    VoicemailListenersHandler,
+    VoicemailsHandler,
+)
 from webui.ingest import Ingest
+from webui.interface_routes import INTERFACE_ROUTES
+from webui.interfaces.interfaces import Interfaces
 from webui.live import LiveHub
 from webui.openapi import document
 from webui.phones import PhoneRelay
@@ -88,6 +107,17 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/calls/{call_id}", CallHandler),
     Route("/api/calls/{call_id}/recording", CallRecordingHandler),
     Route("/api/calls/{call_id}/voicemail", CallVoicemailHandler),
+    Route("/api/desk", DeskHandler),
+    Route("/api/voicemails", VoicemailsHandler),
+    Route("/api/voicemails/{call_id}", VoicemailHandler),
+    Route("/api/voicemails/{call_id}/listeners", VoicemailListenersHandler),
+    Route("/api/voicemails/{call_id}/call-back", VoicemailCallBackHandler),
+    Route("/api/follow-ups", FollowUpsHandler),
+    Route("/api/follow-ups/day", FollowUpDayHandler),
+    Route("/api/follow-ups/{source}", FollowUpHandler),
+    Route("/api/follow-ups/{source}/close", FollowUpCloseHandler),
+    Route("/api/follow-ups/{source}/dial", FollowUpDialHandler),
+    Route("/api/ratings", RatingsHandler),
     Route("/api/exports", ExportsHandler),
     Route("/api/exports/{export_id}", ExportHandler),
     Route("/api/exports/{export_id}/file", ExportFileHandler),
@@ -124,6 +154,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/health", HealthHandler),
     Route("/api/lines", LinesHandler),
     Route("/api/openapi.json", OpenApiHandler),
+    *INTERFACE_ROUTES,
     Route("/live", LiveSocket),
     Route("/phones", PhoneSocket),
     Route("/{path}", StaticHandler),
@@ -136,6 +167,7 @@ LONGEST_SOCKET_MESSAGE_BYTES = 64 << 10
 def build(settings: Settings, static: Path) -> Context:
     """Everything the web consists of; nothing runs yet. Raises `StoreError` when the database cannot be opened."""
     version = distribution_version("hotlinebox")
+    api_document = document(ROUTES, version)
     database = open_database(settings.store.url, settings.data)
     pop_database = open_read_only(settings.store.url, settings.data)
     link = EngineLink(settings.wire_path)
@@ -146,15 +178,17 @@ def build(settings: Settings, static: Path) -> Context:
     live = LiveHub(link, look_up)
     phones = PhoneRelay(link)
     plan = PlanFile(settings.callplan_path, database)
+    interfaces = Interfaces(settings, database, link, version)
     desk = Desk(settings.data / "messages.json", database, plan, link, live)
-    ingest = Ingest(database, settings.journal_dir, live.publish, desk.soon)
+    ingest = Ingest(database, settings.journal_dir, live.publish, desk.soon, interfaces.records_stored)
     prompts = Prompts(settings.prompts_dir)
     for watcher in (ingest, live, phones):
         link.watch(watcher)
     return Context(
         settings=settings,
         version=version,
-        api_document=document(ROUTES, version),
+        api_document=msgspec.json.encode(api_document),
+        api_page=api_page(api_document),
         static=static,
         database=database,
         pop_database=pop_database,
@@ -167,6 +201,7 @@ def build(settings: Settings, static: Path) -> Context:
         prompts=prompts,
         exports=Exports(settings, database),
         flows=Flows(plan, database, prompts, settings.prompts_dir, link),
+        interfaces=interfaces,
         passwords=Passwords(),
         sessions=Sessions(database),
         attempts=Attempts(monotonic),

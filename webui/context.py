@@ -15,6 +15,7 @@ from webui.engine_link import EngineLink
 from webui.exports import Exports
 from webui.flows import Flows
 from webui.ingest import Ingest
+from webui.interfaces.interfaces import Interfaces
 from webui.live import LiveHub
 from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
@@ -27,6 +28,8 @@ class Context:
     version: str
     api_document: bytes
     """OpenAPI, generated at start."""
+    api_page: bytes
+    """The same as a page to read."""
     static: Path
     """The built front end."""
     database: Database
@@ -41,6 +44,7 @@ class Context:
     prompts: Prompts
     exports: Exports
     flows: Flows
+    interfaces: Interfaces
     passwords: Passwords
     sessions: Sessions
     attempts: Attempts

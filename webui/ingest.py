@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,9 +37,12 @@ class Ingest:
         journal: Path,
         on_logged: Callable[[CallLogged], None],
         on_desk: Callable[[], None] = lambda: None,
+        on_stored: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._database = database
         self._on_desk = on_desk
+        self._on_stored = on_stored
+        """Told whenever records were added, before `on_logged`."""
         self._desk_told = False
         self._journal = journal
         self._on_logged = on_logged
@@ -102,6 +105,8 @@ class Ingest:
         while more:
             report = await self._database.write(ingest, self._journal)
             self._stored.extend(report.call_ids)
+            if report.call_ids and self._on_stored is not None:
+                await self._on_stored()
             if report.desk_changed or not self._desk_told:
                 self._desk_told = True
                 self._on_desk()

@@ -76,7 +76,8 @@ class Web:
         """Serve from now on. The tasks end only when they break, and then the process must end."""
         with suppress(Refusal):  # a broken plan is told to whoever asks for it
             await self._context.plan.read()
-        tasks = {self._context.link.start(), self._context.ingest.start()}
+        tasks = await self._context.interfaces.start()
+        tasks |= {self._context.link.start(), self._context.ingest.start()}
         self._server.add_sockets(self._sockets)
         return tasks
 
@@ -87,6 +88,7 @@ class Web:
         await self._context.link.stop()
         await self._context.ingest.stop()
         await self._context.desk.stop()
+        await self._context.interfaces.stop()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_PATIENCE_S):
                 await self._server.close_all_connections()

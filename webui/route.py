@@ -22,6 +22,12 @@ class Route:
         """Regular expression for the whole path."""
         return _PARAMETER.sub(lambda match: _PIECES.get(match[1], r"([^/]+)"), self.path)
 
+    @staticmethod
+    def piece(parameter: str) -> str | None:
+        """Regular expression that a parameter keeps to; None: anything without a slash."""
+        piece = _PIECES.get(parameter)
+        return None if piece is None else piece.removeprefix("(").removesuffix(")")
+
     @property
     def parameters(self) -> tuple[str, ...]:
         return tuple(_PARAMETER.findall(self.path))
@@ -32,5 +38,7 @@ _PIECES = {
     "version": r"(\d{1,9})",
     "user_id": r"(\d{1,12})",
     "customer_id": r"(\d{1,12})",
+    "key_id": r"(\d{1,9})",
+    "hook_id": r"(\d{1,9})",
     "export_id": r"([0-9A-Za-z-]{1,64})",
 }

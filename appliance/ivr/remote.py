@@ -14,6 +14,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -70,7 +71,9 @@ class Remote(Protocol):
 class Network:
     """The real one."""
 
-    def __init__(self) -> None:
+    def __init__(self, permits: Callable[[str], bool] | None = None) -> None:
+        """`permits` looks at the very IP address that will be connected to; None: any."""
+        self._permits = permits
         self._lookups = ThreadPoolExecutor(_LOOKUPS_AT_ONCE, thread_name_prefix="lookup")
         self._tls: ssl.SSLContext | None = None
 
@@ -114,6 +117,8 @@ class Network:
     async def _open(self, host: str, port: int, *, secure: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         tls = await self._tls_context() if secure else None
         address = await self._address(host, port)
+        if self._permits is not None and not self._permits(address):
+            raise RemoteError(f"地址 {address} 不在允许的范围内")
         return await asyncio.open_connection(
             address, port, ssl=tls, server_hostname=host if tls else None, limit=_CHUNK
         )

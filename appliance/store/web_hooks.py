@@ -108,6 +108,11 @@ def resume_hook(db: Connection, hook_id: int, *, skip: bool) -> Hook:
     return get_hook(db, hook_id)
 
 
+def pause_hooks_of(db: Connection, made_by: str, why: str) -> None:
+    """Nothing more is sent to hooks that this one made."""
+    execute(db, "UPDATE web_hooks SET paused = ? WHERE created_by = ?", (why, made_by))
+
+
 def hook_arrived(db: Connection, hook_id: int, n: int, at: str) -> None:
     """Everything up to number `n` is done; `at` empty: nothing was sent, it was not wanted."""
     execute(

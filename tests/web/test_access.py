@@ -17,6 +17,8 @@ SAMPLE = {
     "customer_id": "999",
     "user_id": "999",
     "export_id": "none",
+    "key_id": "999",
+    "hook_id": "999",
     "path": "calls",
     "version": "1",
 }
@@ -32,6 +34,11 @@ def address(route: Route) -> str:
     for parameter in route.parameters:
         path = path.replace("{" + parameter + "}", SAMPLE.get(parameter, "x"))
     return path
+
+
+def for_people() -> list[tuple[Route, str, Access]]:
+    """Without the addresses of other programs: these take keys (`tests/web/test_interface_keys.py`)."""
+    return [(route, name, access) for route, name, access in operations() if not access.by_key]
 
 
 async def status(browser: Browser, route: Route, method: str, *, xsrf: bool = True) -> int:
@@ -58,7 +65,7 @@ def test_every_role_at_every_address(tmp_path: Path, role: Role) -> None:
 
     async def test(box: Box) -> None:
         browser = await box.person("somebody", role, agent="1234")
-        for route, method, access in operations():
+        for route, method, access in for_people():
             if route.path in ENDS_SESSION:
                 continue
             answered = await status(browser, route, method)
@@ -74,7 +81,7 @@ def test_every_role_at_every_address(tmp_path: Path, role: Role) -> None:
 def test_nothing_is_changed_without_the_xsrf_header(tmp_path: Path) -> None:
     async def test(box: Box) -> None:
         browser = await box.everything()
-        for route, method, _ in operations():
+        for route, method, _ in for_people():
             if method not in {"get", "head"}:
                 assert await status(browser, route, method, xsrf=False) == 403, (route.path, method)
 
@@ -88,7 +95,7 @@ def test_who_has_to_change_the_password_can_do_nothing_else(tmp_path: Path) -> N
         assert (await admin.post("/api/users", new)).status == 200
         browser = box.browser()
         assert (await browser.log_in("zhang", "第一个密码要改掉")).json["user"]["must_change_password"]
-        for route, method, access in operations():
+        for route, method, access in for_people():
             if not access.public and not access.before_password_change:
                 assert await status(browser, route, method) == 403, (route.path, method)
         changed = await browser.post("/api/password", {"old": "第一个密码要改掉", "new": "第二个密码就好用"})

@@ -11,7 +11,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 import msgspec
 from tornado.web import RequestHandler
 
+from appliance.store.api_keys import KeyScope
 from webui.auth.permissions import P
+from webui.interfaces.formats import read_any, read_json, write_any, write_json
 
 A = ParamSpec("A")
 H = TypeVar("H", bound=RequestHandler)
@@ -30,6 +32,10 @@ class Access:
     public: bool = False
     before_password_change: bool = False
     """Allowed to a person who has to change the password first."""
+    by_key: bool = False
+    """For programs with a key (`webui/interfaces`), not for people."""
+    scope: KeyScope | None = None
+    """What the key must be good for; None: any key."""
 
     def allows(self, held: frozenset[P]) -> bool:
         return not self.permissions or bool(self.permissions & held)
@@ -39,7 +45,11 @@ Method = Callable[Concatenate[H, A], Awaitable[object]]
 Wrapped = Callable[Concatenate[H, A], Coroutine[Any, Any, None]]
 
 
-def _mark(access: Access) -> Callable[[Method[H, A]], Wrapped[H, A]]:
+def _mark(
+    access: Access,
+    read: Callable[[RequestHandler, Any], Any] = read_json,
+    write: Callable[[RequestHandler, object], Awaitable[None]] = write_json,
+) -> Callable[[Method[H, A]], Wrapped[H, A]]:
     def decorate(method: Method[H, A]) -> Wrapped[H, A]:
         parameters = inspect.signature(method).parameters
 
@@ -47,21 +57,16 @@ def _mark(access: Access) -> Callable[[Method[H, A]], Wrapped[H, A]]:
         def hints() -> dict[str, Any]:
             return get_type_hints(method)
 
-        @functools.cache
-        def body_decoder() -> msgspec.json.Decoder[Any]:
-            return msgspec.json.Decoder(hints()["body"])
-
         @functools.wraps(method)
         async def call(handler: H, /, *args: Any, **kwargs: Any) -> None:
             if "body" in parameters:
-                kwargs["body"] = body_decoder().decode(handler.request.body)
+                kwargs["body"] = read(handler, hints()["body"])
             if "query" in parameters:
                 given = {name: handler.get_query_argument(name) for name in handler.request.query_arguments}
                 kwargs["query"] = msgspec.convert(given, hints()["query"], strict=False)
             answer = await method(handler, *args, **kwargs)
             if answer is not None:
-                handler.set_header("Content-Type", "application/json; charset=utf-8")
-                await handler.finish(msgspec.json.encode(answer))
+                await write(handler, answer)
 
         setattr(call, _MARK, access)
         return call
@@ -85,6 +90,11 @@ before_password_change = _mark(Access(frozenset(), before_password_change=True))
 """As `signed_in`, also for people who have to change the password first."""
 public = _mark(Access(frozenset(), public=True))
 """For everybody on the network."""
+
+
+def with_key(scope: KeyScope | None = None) -> Callable[[Method[H, A]], Wrapped[H, A]]:
+    """Only for programs whose key has the scope; bodies and answers are JSON or XML, as the program likes."""
+    return _mark(Access(frozenset(), by_key=True, scope=scope), read_any, write_any)
 
 
 def access_of(handler: type[RequestHandler], method: str) -> Access | None:

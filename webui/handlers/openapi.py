@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from webui.auth.access import signed_in
+from webui.auth.access import public
 from webui.handlers.base import ApiHandler
 
 
 class OpenApiHandler(ApiHandler):
-    @signed_in
+    @public
     async def get(self) -> None:
         """Every address with its permissions, bodies and answers (OpenAPI 3.1)."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
