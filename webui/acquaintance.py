@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from appliance.store.call_list import CallRow
 from appliance.store.calls import earlier_calls
 from appliance.store.connection import Connection
-from appliance.store.customers import Customer, find_by_number
+from appliance.store.customers import AREA_CODE_SETTING, Customer, find_by_number
+from appliance.store.followups import FollowUp, open_followup
+from appliance.store.scope import Scope
+from appliance.store.settings import get_setting
+from appliance.telephony.number import normalise_number
 from appliance.wire.messages import ScreenPop
 
 MOST_CALLS = 10
+_CALLS = Scope(everything=True)
+"""Voicemails among them are for whom they were left: the pop asks for those by itself."""
 
 
 class Acquaintance(msgspec.Struct, frozen=True):
@@ -18,6 +26,8 @@ class Acquaintance(msgspec.Struct, frozen=True):
 
     customer: Customer | None
     earlier: tuple[CallRow, ...]
+    follow_up: FollowUp | None = None
+    """What is open with this caller, whoever is to call back."""
 
 
 class PoppedCall(ScreenPop, frozen=True, kw_only=True, tag="ScreenPop"):
@@ -25,9 +35,12 @@ class PoppedCall(ScreenPop, frozen=True, kw_only=True, tag="ScreenPop"):
 
     customer: Customer | None = None
     earlier: tuple[CallRow, ...] = ()
+    follow_up: FollowUp | None = None
 
 
 def acquaintance(db: Connection, number: str) -> Acquaintance:
     """Customer and newest calls of a number, in any spelling."""
-    rows = earlier_calls(db, number, limit=MOST_CALLS)
-    return Acquaintance(find_by_number(db, number), rows)
+    rows = earlier_calls(db, number, _CALLS, limit=MOST_CALLS)
+    wanted = normalise_number(number, get_setting(db, AREA_CODE_SETTING))
+    opened = open_followup(db, wanted, datetime.now().astimezone())
+    return Acquaintance(find_by_number(db, number), rows, opened)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from appliance.store.followups import FollowUp
 from appliance.telephony.ids import SeatId
 from appliance.wire.messages import (
     AgentChanged,
@@ -104,18 +105,24 @@ class Audience:
             pop,
             customer=pop.customer if self._caller.may(P.CUST_VIEW) else None,
             earlier=tuple(shown_row(row, self._caller) for row in pop.earlier) if self._log else (),
+            follow_up=self._follow_up(pop.follow_up) if self._log else None,
         )
 
     def _logged(self, event: CallLogged) -> CallLogged | None:
-        record = event.record
+        record = msgspec.structs.replace(event.record, voicemail=None)  # whose it is, its own page knows
         if not self._log or not (self._calls or any(self._is_me(agent) for agent in record.agents)):
             return None
         if self._full:
-            return event
+            return msgspec.structs.replace(event, record=record)
         hidden = msgspec.structs.replace(
             record, peer_number=masked_number(record.peer_number), peer_number_raw=masked_number(record.peer_number_raw)
         )
         return msgspec.structs.replace(event, record=hidden)
+
+    def _follow_up(self, row: FollowUp | None) -> FollowUp | None:
+        if row is None or self._full:
+            return row
+        return msgspec.structs.replace(row, number=masked_number(row.number))
 
     def _health(self, health: EngineHealth) -> EngineHealth:
         return health if self._lines else msgspec.structs.replace(health, lines=())

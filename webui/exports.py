@@ -50,7 +50,7 @@ class Exports:
         self._running: dict[str, tuple[asyncio.subprocess.Process, asyncio.Task[None]]] = {}
 
     async def begin(self, caller: Caller, search: CallSearch, scope: Scope, columns: tuple[str, ...]) -> ExportView:
-        """Start an export of the calls in `scope`, which the caller may see. Raises `InvalidError`, `Refusal` (409) when too many run."""
+        """Export the calls in `scope`. Raises `InvalidError`, `Refusal` (409) when too many run."""
         columns_of(columns, {})
         if len(self._running) >= MOST_RUNNING:
             raise Refusal(409, "已有导出正在进行，请等它完成或取消后再试。")

@@ -105,7 +105,9 @@ class LiveHub:
         except Exception:
             log.exception("nothing could be found out about the caller of %s", event.call.call_id)
             known = Acquaintance(None, ())
-        complete = msgspec.structs.replace(popped, customer=known.customer, earlier=known.earlier)
+        complete = msgspec.structs.replace(
+            popped, customer=known.customer, earlier=known.earlier, follow_up=known.follow_up
+        )
         if self._pops.get(event.call.call_id) is popped:
             self._pops[event.call.call_id] = complete
             self.publish(complete)

@@ -66,6 +66,16 @@ class SeatHandler(ApiHandler):
             raise Refusal(409, "您还没有签入座席，请先签入。")
         return view.seat
 
+    async def dial(self, wanted: str) -> Dialled:
+        """Ring the own seat's phone, then dial. Raises `Refusal` for what is no number or may not be dialled."""
+        number = "".join(character for character in wanted if character not in " -()（）")
+        if not NUMBER.fullmatch(number):
+            raise Refusal(422, "电话号码只能包含数字、* 和 #，长度 2 到 24 位。", "number")
+        plan = await self.context.plan.read()
+        self.require(dial_permission(number, plan.area_code if plan else ""))
+        done: Done = await self.context.link.command(Dial(seat=self.seat, number=number))
+        return Dialled(done.call_id)
+
 
 class SignInHandler(SeatHandler):
     @needs(P.AGENT_LOGIN)
@@ -99,13 +109,7 @@ class DialHandler(SeatHandler):
     @needs(P.AGENT_CLICK_DIAL)
     async def post(self, body: NumberChoice) -> Dialled:
         """Ring the own seat's phone, then dial the number."""
-        number = "".join(character for character in body.number if character not in " -()（）")
-        if not NUMBER.fullmatch(number):
-            raise Refusal(422, "电话号码只能包含数字、* 和 #，长度 2 到 24 位。", "number")
-        plan = await self.context.plan.read()
-        self.require(dial_permission(number, plan.area_code if plan else ""))
-        done: Done = await self.context.link.command(Dial(seat=self.seat, number=number))
-        return Dialled(done.call_id)
+        return await self.dial(body.number)
 
 
 class HangUpHandler(SeatHandler):
