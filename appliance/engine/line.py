@@ -70,8 +70,7 @@ class Line:
         """Set when the far end has been silent for long (while listening for pauses)."""
         self.tone: ToneHeard | None = None
         self.answer: FarEndAnswered | None = None
-        self.hung_up_frame = 0
-        """Frame since which the far end's hang-up showed (a busy tone began before it was recognised)."""
+        self._gone_since_frame: int | None = None
         self.calls_today = 0
         """In both directions, since midnight; whoever knows of midnight sets it to 0."""
         self.idle_since_s = 0.0
@@ -119,7 +118,7 @@ class Line:
             case PauseHeard():
                 self.paused.set()
             case FarEndHungUp():
-                self.hung_up_frame = signal.since_frame
+                self._gone_since_frame = signal.since_frame
                 self.happen(LineEvent.FAR_END_GONE, HangUpCause(signal.evidence.value))
             case PortFault():
                 self.fault = signal.text
@@ -159,6 +158,14 @@ class Line:
         announced = self._announced is not None and self._time() - self._announced_at < CALLER_ID_FRESH_S
         return self.state is LineState.IDLE and not announced
 
+    @property
+    def hung_up_frame(self) -> int:
+        """Frame since which the far end's hang-up showed (a busy tone began before it was recognised).
+
+        Now, while no hang-up showed: whatever else ends the call does it at once.
+        """
+        return self._media.frame if self._gone_since_frame is None else self._gone_since_frame
+
     def seize(self) -> bool:
         """Go off hook to dial; False when the line is not free."""
         if not self.free:
@@ -180,6 +187,11 @@ class Line:
         self.happen(LineEvent.TALK)
         self._media.listen(self.port, Listen.TONES)
 
+    def listen_to_keys(self) -> None:
+        """Digits are the box's again (they were the talkers'), and none keyed before counts."""
+        self.keys.clear()
+        self._media.listen(self.port, Listen.DTMF | Listen.TONES)
+
     def release(self, call_id: CallId) -> None:
         """Go on hook, whatever the state; does nothing when the line belongs to another call by now."""
         if self.call_id != call_id:
@@ -187,11 +199,6 @@ class Line:
         self._media.listen(self.port, Listen.NOTHING)
         self._media.watch_hang_up(self.port, None)
         self._media.stop(self.port)
-    def listen_to_keys(self) -> None:
-        """Digits are the box's again (they were the talkers'), and none keyed before counts."""
-        self.keys.clear()
-        self._media.listen(self.port, Listen.DTMF | Listen.TONES)
-
         self._media.disconnect(self.port)
         self.call_id, self.peer_number = None, ""
         if not self.happen(LineEvent.RELEASE):
@@ -273,6 +280,7 @@ class Line:
         self.party, self.keys, self.call_id = Party(), Keys(), None
         self.calls_today += 1
         self.rings, self.caller_id, self.tone, self.answer = 0, None, None, None
+        self._gone_since_frame = None
         self.news.clear()
 
     @staticmethod

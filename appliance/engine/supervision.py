@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from appliance.engine.call import Call
 from appliance.engine.station import Station
+from appliance.engine.stationtable import StationEvent
 from appliance.engine.watch import PartyGone, watching
+from appliance.telephony.call import CallState
 from appliance.telephony.ids import CallId
 from appliance.wire.messages import SupervisionMode
 from drivers.base import PortId
@@ -38,11 +40,21 @@ class Supervision:
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
         self._ears: dict[CallId, list[_Ear]] = {}
+        self._ringing: dict[CallId, set[asyncio.Task[bool]]] = {}
+        """Supervisors' phones that ring."""
 
     async def join(self, call: Call, station: Station, mode: SupervisionMode) -> None:
         """Ring the supervisor's phone and let it into the call; until it is put down or the call is over."""
-        if not await station.ring(call.id, call.peer_number, call.peer_name, RING_S):
-            return
+        if await self._rung(call, station):
+            await self._attend(call, station, mode)
+
+    async def join_lifted(self, call: Call, station: Station, mode: SupervisionMode) -> None:
+        """The same for a phone that is off the hook: its user dialled the code."""
+        station.begin_call(call.id)
+        station.happen(StationEvent.CONNECT)
+        await self._attend(call, station, mode)
+
+    async def _attend(self, call: Call, station: Station, mode: SupervisionMode) -> None:
         ear = _Ear(station, mode)
         self._ears.setdefault(call.id, []).append(ear)
         station.listen(on=True)
@@ -66,9 +78,29 @@ class Supervision:
                 self._switch.media.set_path(port, ear.station.port, 0.0 if speaks else None)
 
     def call_ended(self, call: Call) -> None:
-        """The supervisors hear that it is over."""
+        """The supervisors hear that it is over; phones that still ring for it stop."""
+        for ringing in self._ringing.pop(call.id, ()):
+            ringing.cancel()
         for ear in self._ears.get(call.id, ()):
             ear.ended.set()
+
+    async def _rung(self, call: Call, station: Station) -> bool:
+        """Whether the supervisor picked up while the call was still there."""
+        if _over(call):
+            return False
+        ringing = asyncio.create_task(station.ring(call.id, call.peer_number, call.peer_name, RING_S))
+        self._ringing.setdefault(call.id, set()).add(ringing)
+        try:
+            await asyncio.wait({ringing})
+        finally:
+            ringing.cancel()
+            self._ringing.get(call.id, set()).discard(ringing)
+        if ringing.cancelled() or not ringing.result():
+            return False
+        if _over(call):
+            station.end_call()
+            return False
+        return True
 
     def _others(self, call: Call, ear: _Ear) -> list[tuple[PortId, bool]]:
         """Ports of everybody else in the call, and whether it is one of our phones."""
@@ -87,3 +119,7 @@ class Supervision:
         if not self._ears[call.id]:
             del self._ears[call.id]
         ear.station.end_call()
+
+
+def _over(call: Call) -> bool:
+    return call.state is CallState.ENDED

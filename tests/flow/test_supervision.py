@@ -95,3 +95,24 @@ def test_keys_change_the_mode_and_the_ear_survives_hold(tmp_path: Path) -> None:
         phone.hang_up()
 
     conversation(tmp_path, script, card=card)
+
+
+def test_the_leaders_phone_stops_ringing_when_the_call_ends_first(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        caller, phone = await box.talking()
+        leader = box.phone("803")
+        call = next(iter(box.engine.switch.book))
+        command = Supervise(seq=1, call_id=call.id, seat=SeatId("3"), mode=SupervisionMode.LISTEN)
+        await box.command(command)
+        await box.rings(leader)
+        caller.hang_up()
+        await box.record()
+        await box.passes(0.5)
+        assert leader.ringing is None
+        leader.lift()
+        await box.passes(1)
+        assert leader.ear.level_dbm0() > -25, "dial tone: the phone is free"
+        leader.hang_up()
+        phone.hang_up()
+
+    conversation(tmp_path, script, card=card)
