@@ -294,7 +294,6 @@ def check_callplan(plan: CallPlan, prompts: Collection[PromptId] | None = None) 
         flows=parts.flows.keys(),
         stations=parts.stations,
     )
-    found += storage_problems(plan.storage)
     for index, hours in enumerate(plan.hours):
         found += [problem.below(f"hours[{index}]") for problem in hours.problems()]
     for index, flow in enumerate(plan.flows):
