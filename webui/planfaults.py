@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from appliance.callplan import CallPlan, check_callplan
+from appliance.callplan import Agent, CallPlan, check_callplan
 from appliance.ivr.problem import Problem, problem_of
+from appliance.pincode import pin_weakness
 from appliance.telephony.ids import PromptId
 from webui.errors import Fault
-from webui.planparts import LONGEST_NAME, Part
+from webui.planparts import KEPT_PIN, LONGEST_NAME, Part
 
 MOST_FAULTS = 50
 """More help nobody: a pasted column of the wrong kind is one mistake."""
@@ -26,6 +27,10 @@ _FORMATS = (
     (r"(closed_on|open_on)\[\d+\]$|\.until$", "应为日期，如 2026-10-01。"),
     (r"blocked_prefixes\[\d+\]$", "号码开头只能是数字。"),
     (r"request_hosts\[\d+\]$", "应为地址或地址:端口，如 192.168.1.20:8080。"),
+    (
+        r"^(sign_|ready|take_|messages|record_|redial|pick_|listen|whisper|barge)",
+        "功能码应为 1 到 4 位数字或 *，留空则停用。",
+    ),
     (r"outside_prefix$", "应为 0–9、* 或 # 中的一个键。"),
     (r"\.number$", "只能是数字，最多 16 位。"),
 )
@@ -37,9 +42,11 @@ def decode(part: Part, value: Any, before: Any) -> tuple[Any, list[Fault]]:
     `before` is the part as it stands: among its members each new one is tried by itself.
     """
     try:
-        return msgspec.convert(value, part.kind), []
+        decoded = msgspec.convert(value, part.kind)
     except msgspec.ValidationError as error:
         first = _fault(part, problem_of(error, value, part.kind))
+    else:
+        return decoded, [*_pin_faults(decoded)] if part.name == "agents" else []
     return None, ([*_each(part, value, before)] or [first])[:MOST_FAULTS]
 
 
@@ -63,6 +70,13 @@ def _grave(plan: CallPlan, prompts: Collection[PromptId], part: Part) -> list[Pr
     return [
         problem for problem in check_callplan(plan, prompts) if problem.grave or part.inside(problem.field) is not None
     ]
+
+
+def _pin_faults(agents: tuple[Agent, ...]) -> Iterator[Fault]:
+    for index, agent in enumerate(agents):
+        pin = agent.pin_hash
+        if pin and pin != KEPT_PIN and (said := pin_weakness(pin, agent.id)):
+            yield Fault(f"[{index}].pin_hash", said)
 
 
 def _each(part: Part, value: Any, before: Any) -> Iterator[Fault]:

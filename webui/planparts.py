@@ -11,17 +11,24 @@ from typing import Any
 
 import msgspec
 
-from appliance.callplan import CallerList, CallPlan, ListEffect
+from appliance.callplan import Agent, CallerList, CallPlan, ListEffect
+from appliance.pincode import hash_pin
 from appliance.telephony.number import normalise_number
 from webui.auth.permissions import P
 from webui.plandiff import changed_fields, changed_items
 
 _FIELDS = {each.name: each for each in msgspec.structs.fields(CallPlan)}
 LONGEST_NAME = 40
+KEPT_PIN = "set"
+"""Stands for a PIN that there is: nobody reads even its hash, six digits are tried out too fast."""
 
 
 def _keep(plan: CallPlan, value: Any) -> tuple[CallPlan, Any]:
     return plan, value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,9 @@ class Part:
     tidy: Callable[[CallPlan, Any], tuple[CallPlan, Any]] = _keep
     """Brings what a person wrote into the plan's spelling, and what else of the plan goes with it."""
 
+    shown: Callable[[Any], Any] = _as_it_is
+    """The value as people see it: without what nobody may read."""
+
     @property
     def single(self) -> bool:
         """The value is that of one field of the plan, not an object of several."""
@@ -61,7 +71,7 @@ class Part:
 
     def read(self, plan: CallPlan) -> Any:
         if self.single:
-            return getattr(plan, self.name)
+            return self.shown(getattr(plan, self.name))
         return _OBJECTS[self.name](**{name: getattr(plan, name) for name in self.fields})
 
     def put(self, plan: CallPlan, value: Any) -> CallPlan:
@@ -109,6 +119,23 @@ def _tidy_queues(plan: CallPlan, queues: Any) -> tuple[CallPlan, Any]:
     return msgspec.structs.replace(plan, agents=agents), queues
 
 
+def _tidy_agents(plan: CallPlan, agents: Any) -> tuple[CallPlan, Any]:
+    """A PIN in plain digits is kept as its hash; `KEPT_PIN` leaves the one there is."""
+    known = {agent.id: agent.pin_hash for agent in plan.agents}
+
+    def kept(agent: Agent) -> Agent:
+        pin = agent.pin_hash
+        return msgspec.structs.replace(
+            agent, pin_hash=known.get(agent.id, "") if pin == KEPT_PIN else hash_pin(pin) if pin else ""
+        )
+
+    return plan, tuple(kept(agent) for agent in agents)
+
+
+def _without_hashes(agents: tuple[Agent, ...]) -> tuple[Agent, ...]:
+    return tuple(msgspec.structs.replace(agent, pin_hash=KEPT_PIN) if agent.pin_hash else agent for agent in agents)
+
+
 def _tidy_lists(plan: CallPlan, lists: Any) -> tuple[CallPlan, Any]:
     return plan, tuple(
         msgspec.structs.replace(
@@ -143,9 +170,18 @@ _ALL = (
         "话务员",
         ("agents",),
         P.ACD_SKILL,
-        by_field={"rights": P.ADM_ROLE},
+        by_field={
+            "rights": P.ADM_ROLE,
+            "supervises": P.ADM_ROLE,
+            "records_prompts": P.ADM_ROLE,
+            "pin_hash": P.ADM_RESET_PWD,
+        },
         readers=frozenset({P.ACD_QUEUE}),
+        tidy=_tidy_agents,
+        shown=_without_hashes,
     ),
+    Part("features", "话机功能码", ("features",), P.SEAT_CONFIG),
+    Part("phones", "话机", ("phones",), P.SEAT_CONFIG),
     Part("hours", "工作时间", ("hours",), P.IVR_CALENDAR),
     Part("boxes", "留言信箱", ("boxes",), P.IVR_EDIT),
     Part("caller_lists", "名单", ("caller_lists",), P.ACD_VIP, by_item=_list_permission, tidy=_tidy_lists),

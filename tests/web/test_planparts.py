@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from appliance.callplan import CallPlan, load_callplan
+from appliance.pincode import pin_matches
 from appliance.store.audit import list_audit_entries
 from appliance.wire.messages import ReloadCallPlan
 from tests.web.box import Box, Browser, in_box
@@ -201,6 +202,11 @@ WRONG = [
     ("queue_rules", {"missed_calls": {"break_after": 21}}, "missed_calls.break_after", "<= 20"),
     ("agents", [{"id": "1002", "name": "李四", "queues": ["gone"]}], "[0].queues[0]", "技能组"),
     ("agents", [{"id": "1002"}], "[0].name", "缺少"),
+    ("features", {"sign_in": "*13"}, "ready", "冲突"),
+    ("features", {"sign_in": "99"}, "sign_in", "字冠"),
+    ("features", {"sign_in": "*12345"}, "sign_in", "功能码"),
+    ("phones", {"pin_attempts": 0}, "pin_attempts", ">= 1"),
+    ("phones", {"language": "fr"}, "language", "zh"),
 ]
 
 
@@ -309,5 +315,31 @@ def test_strange_requests_are_refused(tmp_path: Path) -> None:
             answer = await change(browser, "queues", value)
             assert answer.status == 422, value
         assert plan_in(box).version == 1
+
+    in_box(tmp_path, test)
+
+
+def test_a_pin_is_set_kept_taken_away_and_never_shown(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        admin = await box.everything()
+        li = {"id": "1002", "name": "李四", "pin_hash": "271828"}
+        answer = await change(admin, "agents", [li])
+        assert answer.json["value"][0]["pin_hash"] == "set"
+        kept = plan_in(box).agents[0].pin_hash
+        assert pin_matches(kept, "271828")
+        shown = await part_of(admin, "agents")
+        renamed = [{**shown["value"][0], "name": "李小四"}]
+        assert (await change(admin, "agents", renamed)).status == 200
+        assert (plan_in(box).agents[0].name, plan_in(box).agents[0].pin_hash) == ("李小四", kept)
+        logged = [entry.before + entry.after for entry in await box.context.database.read(list_audit_entries)]
+        assert not any("271828" in text or "scrypt" in text for text in logged)
+        weak = await change(admin, "agents", [{**renamed[0], "pin_hash": "123456"}])
+        assert weak.json["error"]["faults"] == [
+            {"field": "[0].pin_hash", "text": "话机密码太简单，请不要用连号或同一个数字。"}
+        ]
+        leader = await box.person("leader", Role.LEADER)
+        assert (await change(leader, "agents", [{**renamed[0], "pin_hash": "314159"}])).status == 403
+        assert (await change(admin, "agents", [{**renamed[0], "pin_hash": ""}])).status == 200
+        assert plan_in(box).agents[0].pin_hash == ""
 
     in_box(tmp_path, test)
