@@ -17,7 +17,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from appliance.defaults.plan import default_plan
-from appliance.settings import Settings
+from appliance.settings import InterfacesSettings, Settings
 from appliance.store.users import User, UserDraft, add_user
 from appliance.telephony.ids import AgentId
 from tests.web.fake_engine import FakeEngine
@@ -25,6 +25,7 @@ from webui.app import build
 from webui.context import Context
 from webui.main import Web, bind
 
+NO_STREAM = InterfacesSettings()
 PASSWORD = "正确的马电池订书钉"
 
 
@@ -197,8 +198,10 @@ class Box:
 
 
 @asynccontextmanager
-async def box_in(data: Path, static: Path | None = None) -> AsyncIterator[Box]:
-    settings = Settings(data_dir=str(data))
+async def box_in(
+    data: Path, static: Path | None = None, interfaces: InterfacesSettings = NO_STREAM
+) -> AsyncIterator[Box]:
+    settings = Settings(data_dir=str(data), interfaces=interfaces)
     plan = default_plan("铜陵广电", "0562-96599", "0562")
     settings.callplan_path.write_bytes(msgspec.json.encode(plan))
     engine = FakeEngine(data)
@@ -228,13 +231,18 @@ async def until_true(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.01)
 
 
-def in_box(data: Path, test: Callable[[Box], Coroutine[Any, Any, None]], static: Path | None = None) -> None:
+def in_box(
+    data: Path,
+    test: Callable[[Box], Coroutine[Any, Any, None]],
+    static: Path | None = None,
+    interfaces: InterfacesSettings = NO_STREAM,
+) -> None:
     """Run `test` with a box."""
 
     data.mkdir(parents=True, exist_ok=True)
 
     async def run() -> None:
-        async with box_in(data, static) as box:
+        async with box_in(data, static, interfaces) as box:
             await test(box)
 
     asyncio.run(run())
