@@ -32,7 +32,7 @@ from appliance.phoneplan import PhoneRules as PhoneRules  # noqa: PLC0414
 from appliance.phoneplan import feature_problems
 from appliance.queueplan import DEFAULT_SKILL as DEFAULT_SKILL  # noqa: PLC0414 - part of the plan
 from appliance.queueplan import AgentSkill as AgentSkill  # noqa: PLC0414
-from appliance.queueplan import BreakReason, overflow_problems, skill_problems
+from appliance.queueplan import BreakReason, follow_up_problems, missing_queues, queue_problems, skill_problems
 from appliance.queueplan import FollowUpOwner as FollowUpOwner  # noqa: PLC0414
 from appliance.queueplan import FollowUpRules as FollowUpRules  # noqa: PLC0414
 from appliance.queueplan import MissedCallRules as MissedCallRules  # noqa: PLC0414
@@ -349,36 +349,11 @@ def _check_references(plan: CallPlan) -> Iterable[Problem]:
                 text = f"没有编号为“{queue}”的技能组，请填已有技能组的编号。"
                 yield Problem(field=f"agents[{index}].queues[{at}]", text=text)
         yield from skill_problems(agent.skills, queues, f"agents[{index}]")
-    yield from _follow_up_problems(plan)
-
-
-def _follow_up_problems(plan: CallPlan) -> Iterable[Problem]:
-    """What the survey, the boxes and the ledger of unserved calls refer to is there."""
-    queues = {queue.id for queue in plan.queues}
-    flows = {flow.id for flow in plan.flows}
-    rules = plan.follow_ups
-    for index, queue in enumerate(plan.queues):
-        if queue.survey_flow is not None and queue.survey_flow not in flows:
-            text = f"没有编号为“{queue.survey_flow}”的流程，请填已有流程的编号，或留空。"
-            yield Problem(field=f"queues[{index}].survey_flow", text=text)
-    wanted = [
-        (f"boxes[{n}].queues[{at}]", queue) for n, box in enumerate(plan.boxes) for at, queue in enumerate(box.queues)
-    ]
-    wanted += [
-        (f"follow_ups.owners[{n}].queue", owner.queue)
-        for n, owner in enumerate(rules.owners)
-        if owner.queue is not None
-    ]
-    for field, wanted_queue in wanted:
-        if wanted_queue not in queues:
-            yield Problem(field=field, text=f"没有编号为“{wanted_queue}”的技能组，请填已有技能组的编号。")
-    if rules.hours is not None and rules.hours not in {hours.id for hours in plan.hours}:
-        text = f"没有编号为“{rules.hours}”的上班时间，请填已有的编号，或留空。"
-        yield Problem(field="follow_ups.hours", text=text)
-    lists = {each.id for each in plan.caller_lists}
-    for index, each in enumerate(rules.skip_lists):
-        if each not in lists:
-            yield Problem(field=f"follow_ups.skip_lists[{index}]", text=f"没有编号为“{each}”的号码名单。")
+    for index, box in enumerate(plan.boxes):
+        yield from missing_queues(box.queues, queues, f"boxes[{index}].queues")
+    yield from follow_up_problems(
+        plan.follow_ups, queues, {hours.id for hours in plan.hours}, {each.id for each in plan.caller_lists}
+    )
 
 
 def _check_queues(plan: CallPlan, parts: PlanParts) -> Iterable[Problem]:
@@ -386,10 +361,8 @@ def _check_queues(plan: CallPlan, parts: PlanParts) -> Iterable[Problem]:
     if announcement is not None and announcement not in parts.prompts:
         text = f"没有名为“{announcement}”的提示音，请先录制或上传，或换一个。"
         yield Problem(field="recording.announcement", text=text, grave=False)
-    yield from overflow_problems(plan.queues)
+    yield from queue_problems(plan.queues, parts.flows)
     for index, queue in enumerate(plan.queues):
-        if queue.leave_key and queue.leave_key not in tuple("0123456789*#"):
-            yield Problem(field=f"queues[{index}].leave_key", text="离开排队的按键应为 0–9、* 或 # 中的一个，或留空。")
         for name in ("music", "enter_prompt", "repeat_prompt"):
             prompt = getattr(queue, name)
             if prompt is not None and prompt not in parts.prompts:

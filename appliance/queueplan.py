@@ -134,3 +134,38 @@ def skill_problems(skills: Sequence[AgentSkill], queues: Collection[QueueId], pa
         if skill.queue not in queues:
             text = f"没有编号为“{skill.queue}”的技能组，请填已有技能组的编号。"
             yield Problem(field=f"{path}.skills[{at}].queue", text=text)
+
+
+def missing_queues(wanted: Sequence[QueueId], queues: Collection[QueueId], path: str) -> Iterable[Problem]:
+    """Every queue named in the list at `path` is there."""
+    for at, queue in enumerate(wanted):
+        if queue not in queues:
+            yield Problem(field=f"{path}[{at}]", text=f"没有编号为“{queue}”的技能组，请填已有技能组的编号。")
+
+
+def queue_problems(queues: Sequence[Queue], flows: Collection[FlowId]) -> Iterable[Problem]:
+    """What contradicts itself in the queues, prompts apart. Fields from the plan's root."""
+    yield from overflow_problems(queues)
+    for index, queue in enumerate(queues):
+        if queue.leave_key and queue.leave_key not in tuple("0123456789*#"):
+            yield Problem(field=f"queues[{index}].leave_key", text="离开排队的按键应为 0–9、* 或 # 中的一个，或留空。")
+        if queue.survey_flow is not None and queue.survey_flow not in flows:
+            text = f"没有编号为“{queue.survey_flow}”的流程，请填已有流程的编号，或留空。"
+            yield Problem(field=f"queues[{index}].survey_flow", text=text)
+
+
+def follow_up_problems(
+    rules: FollowUpRules, queues: Collection[QueueId], hours: Collection[str], lists: Collection[str]
+) -> Iterable[Problem]:
+    """What the rules of the ledger refer to is there."""
+    for index, owner in enumerate(rules.owners):
+        if owner.queue is not None and owner.queue not in queues:
+            text = f"没有编号为“{owner.queue}”的技能组，请填已有技能组的编号。"
+            yield Problem(field=f"follow_ups.owners[{index}].queue", text=text)
+    if rules.hours is not None and rules.hours not in hours:
+        text = f"没有编号为“{rules.hours}”的上班时间，请填已有的编号，或留空。"
+        yield Problem(field="follow_ups.hours", text=text)
+    for index, each in enumerate(rules.skip_lists):
+        if each not in lists:
+            text = f"没有编号为“{each}”的号码名单，请填已有名单的编号。"
+            yield Problem(field=f"follow_ups.skip_lists[{index}]", text=text)

@@ -125,12 +125,24 @@ class FollowUpsHandler(ApiHandler):
         return FollowUps(rows=tuple(shown(row, self.me) for row in page.rows), next=page.next)
 
 
-class FollowUpHandler(SeatHandler):
+class OneFollowUp(SeatHandler):
+    """What handlers of one row have in common."""
+
     async def row(self, source: str) -> FollowUp:
         """Raises `NotFoundError`."""
         reach = await followup_reach(self.context, self.me)
         return await self.context.database.read(get_followup, source, reach, now_here())
 
+    async def changed(self, source: str, action: str, after: str) -> FollowUp:
+        """Log what was done and tell everybody; the row as it is now."""
+        await self.audit(action, "follow_up", source, after=after)
+        self.context.desk.soon()
+        everything = FollowUpReach(everything=True)  # it may have been given to somebody else
+        row = await self.context.database.read(get_followup, source, everything, now_here())
+        return shown(row, self.me)
+
+
+class FollowUpHandler(OneFollowUp):
     @needs(P.CALL_VIEW)
     async def get(self, source: str) -> tuple[HistoryStep, ...]:
         """What happened with the caller, oldest first."""
@@ -140,26 +152,19 @@ class FollowUpHandler(SeatHandler):
     async def patch(self, source: str, body: Owner) -> FollowUp:
         """Say who calls back."""
         await self.context.database.write(assign_followup, await self.row(source), body.owner, now_here())
-        return await self._changed(source, "follow_up.assign", body.owner)
-
-    async def _changed(self, source: str, action: str, after: str) -> FollowUp:
-        await self.audit(action, "follow_up", source, after=after)
-        self.context.desk.soon()
-        everything = FollowUpReach(everything=True)  # it may have been given to somebody else
-        row = await self.context.database.read(get_followup, source, everything, now_here())
-        return shown(row, self.me)
+        return await self.changed(source, "follow_up.assign", body.owner)
 
 
-class FollowUpCloseHandler(FollowUpHandler):
+class FollowUpCloseHandler(OneFollowUp):
     @needs(P.CALL_EDIT_SUMMARY)
     async def post(self, source: str, body: Closing) -> FollowUp:
         """Nobody needs to call back any more, for this reason."""
         row = await self.row(source)
         await self.context.database.write(close_followup, row, body.reason, self.me.user.name, now_here())
-        return await self._changed(source, "follow_up.close", body.reason)
+        return await self.changed(source, "follow_up.close", body.reason)
 
 
-class FollowUpDialHandler(FollowUpHandler):
+class FollowUpDialHandler(OneFollowUp):
     @needs(P.AGENT_CLICK_DIAL)
     async def post(self, source: str) -> Dialled:
         """Ring the own phone, then dial the caller; whether anybody was reached the call itself tells."""
