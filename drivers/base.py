@@ -86,7 +86,11 @@ class FlashLine:
 
 @dataclass(frozen=True, slots=True)
 class RingPhone:
-    """FXS: ring with the national cadence until answered or `StopRinging`; `number` is sent as caller ID if set."""
+    """FXS: ring with the national cadence until answered or `StopRinging`.
+
+    While the ringer pauses, what `write` sends reaches the phone (on-hook transmission): the box sends caller ID so.
+    `number` and `name` are for a card whose phones are told in another way.
+    """
 
     number: str = ""
     name: str = ""
@@ -111,11 +115,18 @@ class CutBattery:
     duration_ms: int = 600
 
 
+@dataclass(frozen=True, slots=True)
+class MessageLamp:
+    """FXS: light (or put out) the phone's message-waiting lamp, where card and phone have one."""
+
+    on: bool
+
+
 LINE_COMMANDS = (SeizeLine, ReleaseLine, FlashLine)
 """What an FXO port can be told."""
-STATION_COMMANDS = (RingPhone, StopRinging, ReverseBattery, CutBattery)
+STATION_COMMANDS = (RingPhone, StopRinging, ReverseBattery, CutBattery, MessageLamp)
 """What an FXS port can be told."""
-PortCommand = SeizeLine | ReleaseLine | FlashLine | RingPhone | StopRinging | ReverseBattery | CutBattery
+PortCommand = SeizeLine | ReleaseLine | FlashLine | RingPhone | StopRinging | ReverseBattery | CutBattery | MessageLamp
 
 
 class LineCard(ABC):

@@ -61,7 +61,8 @@ def status_changed(switch: Switch, agent: Agent) -> None:
 
 
 def refresh(switch: Switch, agent: Agent) -> None:
-    """Tell everybody about the agent, and see whom the agent could serve."""
+    """Tell everybody about the agent, show at the phone what waits, and see whom the agent could serve."""
+    switch.messages.show_waiting()
     switch.agent_changed(agent)
     station = switch.stations.get(agent.station)
     if station is not None:

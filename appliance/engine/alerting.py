@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.engine.agents import Agent
 from appliance.engine.call import Call
+from appliance.engine.pickup import ring_here_or_elsewhere
 from appliance.engine.station import Station
 from appliance.telephony.call import AgentState, CallState, StepKind
 from appliance.wire.messages import ScreenPop
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from appliance.engine.switch import Switch
 
 
-async def alert(switch: Switch, call: Call, station: Station, agent: Agent | None, ring_s: float, queue: str) -> bool:
-    """Ring the phone; True when answered. Whatever happens its agent is not left as offered."""
+async def alert(
+    switch: Switch, call: Call, station: Station, agent: Agent | None, ring_s: float, queue: str
+) -> Station | None:
+    """Ring the phone; the one that answered, or None. Whatever happens its agent is not left as offered."""
     name = agent.id if agent else ""
     if agent is not None:
         agent.state, agent.call_id = AgentState.OFFERED, call.id
@@ -26,11 +29,11 @@ async def alert(switch: Switch, call: Call, station: Station, agent: Agent | Non
     switch.publish(
         ScreenPop(agent=call.agent, seat=station.plan.seat, call=call.view(), ring_at=call.since.isoformat())
     )
-    answered = False
+    answered: Station | None = None
     try:
-        answered = await station.ring(call.id, call.peer_number, call.peer_name, ring_s)
+        answered = await ring_here_or_elsewhere(switch, call, station, call.peer_number, call.peer_name, ring_s)
     finally:
-        if not answered:
+        if answered is not station:
             if station.call_id == call.id:
                 station.end_call()  # lifted in the very moment in which the caller left
             call.agent = call.seat = call.station = None

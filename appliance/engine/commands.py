@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from appliance.callplan import CallPlanError
-from appliance.engine.agents import Agent, SignInError
-from appliance.engine.agentwork import refresh, status_changed
+from appliance.engine.agents import SignInError
 from appliance.engine.dialplan import DialKind, Dialled, valid_outside_number
 from appliance.engine.outbound import begin_click, click_to_dial
 from appliance.engine.phones import PhoneError, VirtualPhones
 from appliance.engine.refusal import Refusal as Refusal  # noqa: PLC0414 - what commands answer with
+from appliance.engine.signing import set_status, sign_in, sign_out
 from appliance.engine.softkeys import Softkeys
 from appliance.engine.station import Station
 from appliance.engine.switch import Switch
-from appliance.telephony.call import AgentState, AgentStatus, HangUpCause, StationState
+from appliance.telephony.call import HangUpCause, StationState
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
 from appliance.wire.messages import (
     AnyCommand,
@@ -29,9 +29,11 @@ from appliance.wire.messages import (
     PhoneFlash,
     PhoneHook,
     PhoneKey,
+    PickUp,
     Ping,
     Refused,
     ReloadCallPlan,
+    ReloadMessages,
     SetAgentStatus,
     SetLineFault,
     SignIn,
@@ -66,6 +68,8 @@ class Commands:
             Dial: self._on_dial,
             HangUpCall: self._on_hang_up,
             Supervise: self._on_supervise,
+            PickUp: self._on_pick_up,
+            ReloadMessages: self._on_reload_messages,
             PhoneHook: self._on_hook,
             PhoneCall: self._on_phone_call,
             PhoneKey: self._on_key,
@@ -90,23 +94,11 @@ class Commands:
 
     def sign_in(self, agent: AgentId, name: str, seat: SeatId, queues: tuple[QueueId, ...] = ()) -> None:
         """Seat an agent, ready. Raises `SignInError` or `Refusal`."""
-        switch = self._switch
-        station = next((each for each in switch.stations.values() if each.plan.seat == seat), None)
-        if station is None:
-            raise Refusal(f"没有 {seat} 号座席，或它的话机端口不存在；请在「线路与座席」中检查。")
-        planned = next((each for each in switch.plan.agents if each.id == agent), None)
-        wanted = queues or (planned.queues if planned else ()) or tuple(queue.id for queue in switch.plan.queues)
-        now = switch.now()
-        switch.roster.sign_in(Agent(agent, name, seat, station.plan.id, frozenset(wanted), now, now))
-        status_changed(switch, self._agent(agent))
+        sign_in(self._switch, agent, name, seat, queues)
 
     def sign_out(self, agent: AgentId) -> None:
         """The agent leaves the seat; a running conversation goes on. Raises `Refusal`."""
-        present = self._agent(agent)
-        present.status = AgentStatus.LOGGED_OUT
-        status_changed(self._switch, present)
-        self._switch.roster.sign_out(present)
-        refresh(self._switch, present)
+        sign_out(self._switch, agent)
 
     def _on_subscribe(self, _command: Subscribe, connection: Connection) -> None:
         self._subscribe(connection)
@@ -121,17 +113,7 @@ class Commands:
         self.sign_out(command.agent)
 
     def _on_status(self, command: SetAgentStatus, _connection: Connection) -> None:
-        if command.status is AgentStatus.LOGGED_OUT:
-            self.sign_out(command.agent)
-            return
-        agent = self._agent(command.agent)
-        reasons = self._switch.plan.break_reasons
-        if command.status is AgentStatus.ON_BREAK and reasons and command.reason not in reasons:
-            raise Refusal(f"小休原因应为以下之一：{'、'.join(reasons)}。")
-        agent.set_status(command.status, command.reason, self._switch.now())
-        if agent.state is AgentState.WRAP_UP and command.status is AgentStatus.READY:
-            self._switch.queueing.rest(agent, 0.0)
-        status_changed(self._switch, agent)
+        set_status(self._switch, command.agent, command.status, command.reason)
 
     def _on_dial(self, command: Dial, _connection: Connection) -> CallId:
         switch = self._switch
@@ -161,6 +143,17 @@ class Commands:
         if (station.port, True) in self._switch.ports_of(call.id):
             raise Refusal("您就在这个通话里。")
         self._switch.start(self._switch.supervision.join(call, station, command.mode))
+
+    def _on_pick_up(self, command: PickUp, _connection: Connection) -> None:
+        picker = self._free_phone(command.seat)
+        offered = self._switch.pickups.find(picker, command.station)
+        if offered is None:
+            raise Refusal("现在没有可以代答的来电。")
+        picker.call_id = offered.call.id  # at once: nobody else may take the phone before the plot below begins
+        self._switch.start(self._switch.pickups.ring_and_take(picker, offered))
+
+    def _on_reload_messages(self, _command: ReloadMessages, _connection: Connection) -> None:
+        self._switch.start(self._switch.messages.reload())
 
     def _free_phone(self, seat: SeatId) -> Station:
         station = next((each for each in self._switch.stations.values() if each.plan.seat == seat), None)
@@ -200,9 +193,3 @@ class Commands:
         if self._phones is None:
             raise Refusal("虚拟话机只在模拟板卡上可用；本机接的是真实线路板卡。")
         return self._phones
-
-    def _agent(self, agent: AgentId) -> Agent:
-        present = self._switch.roster.get(agent)
-        if present is None:
-            raise Refusal("您还没有签入座席，请先选择座席签入。")
-        return present

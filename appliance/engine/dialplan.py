@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from appliance.callplan import CallPlan
+from appliance.phoneplan import Feature
 from appliance.telephony.ids import StationId
 
 _COMPLETE_OUTSIDE = re.compile(r"0?1[3-9]\d{9}|11[0-9]|12[02]|400\d{7}|800\d{7}")
@@ -22,16 +23,21 @@ class DialKind(StrEnum):
     """More digits may follow; after the inter-digit time-out it is final as it stands."""
     STATION = "station"
     OUTSIDE = "outside"
+    FEATURE = "feature"
     INVALID = "invalid"
 
 
 @dataclass(frozen=True, slots=True)
 class Dialled:
-    """`number` is the station or the outside number without prefix; `final` needs no more digits."""
+    """`number` is the station, the outside number without prefix, the code, or what was keyed in vain.
+
+    `final` needs no more digits.
+    """
 
     kind: DialKind
     number: str = ""
     final: bool = False
+    feature: Feature | None = None
 
 
 def analyse(digits: str, plan: CallPlan) -> Dialled:
@@ -44,15 +50,23 @@ def analyse(digits: str, plan: CallPlan) -> Dialled:
         if not outside:
             return Dialled(DialKind.INVALID, final=True) if ended else Dialled(DialKind.INCOMPLETE)
         if not outside.isdigit():
-            return Dialled(DialKind.INVALID, final=True)
+            return Dialled(DialKind.INVALID, number, final=True)
         final = ended or bool(_COMPLETE_OUTSIDE.fullmatch(outside)) or len(outside) >= plan.dial.max_digits
         return Dialled(DialKind.OUTSIDE, outside, final)
+    return _inside(number, plan, ended=ended)
+
+
+def _inside(number: str, plan: CallPlan, *, ended: bool) -> Dialled:
+    """A feature code or a station."""
+    feature = plan.features.of(number)
+    if feature is not None:
+        return Dialled(DialKind.FEATURE, number, final=True, feature=feature)
     stations = {station.id for station in plan.stations}
     if StationId(number) in stations:
         return Dialled(DialKind.STATION, number, final=True)
-    if not ended and any(station.startswith(number) for station in stations):
-        return Dialled(DialKind.INCOMPLETE)
-    return Dialled(DialKind.INVALID, final=True)
+    if not ended and (any(station.startswith(number) for station in stations) or plan.features.begins(number)):
+        return Dialled(DialKind.INCOMPLETE, number)
+    return Dialled(DialKind.INVALID, number, final=True)
 
 
 def valid_outside_number(number: str, plan: CallPlan) -> bool:

@@ -70,7 +70,7 @@ async def _ring(
         answered = await alert(switch, call, station, agent, ring_s, "")
     finally:
         switch.media.stop(caller.port)
-    if not answered:
+    if answered is None:
         return RingOutcome.NO_ANSWER
     wrap_up_s = next((queue.wrap_up_s for queue in switch.plan.queues if agent and queue.id in agent.queues), 0.0)
     await Conversation(switch, call, caller.line, files, answered, wrap_up_s, caller).run(StepKind.CONNECTED)

@@ -84,6 +84,7 @@ class Engine:
         close_open_calls(left_open, self.diary, self._settings.data, self._now, sealed)
         self._load(plan)
         seat_again(self.switch, seated)
+        await self.switch.messages.reload()
         await self.media.start()
         self._tasks.append(asyncio.create_task(self.switch.patrol.run()))
 

@@ -11,7 +11,7 @@ from appliance.engine.agents import Agent
 from appliance.engine.call import Call
 from appliance.engine.station import Station
 from appliance.telephony.call import AgentState, CallState, StationState, StepKind
-from appliance.telephony.ids import AgentId
+from appliance.telephony.ids import AgentId, QueueId
 from appliance.wire.messages import ScreenPop
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Ring:
 
     agent: Agent
     station: Station
-    task: asyncio.Task[bool]
+    task: asyncio.Future[bool]
     until_s: float
     """Loop time at which nobody is expected to answer any more."""
 
@@ -63,12 +63,27 @@ class Hunt:
         until_s = asyncio.get_running_loop().time() + ring_s
         ring = Ring(agent, station, asyncio.create_task(ringing), until_s)
         ring.task.add_done_callback(lambda _: self._news.set())
+        offered = switch.pickups.offer(call, station, QueueId(queue), self.take)
+        ring.task.add_done_callback(lambda _: switch.pickups.withdraw(offered))
         self._rings[agent.id] = ring
         self._show_who_rings()
         call.enter(CallState.ALERTING, StepKind.OFFERED, agent=agent.id, station=agent.station, queue=queue)
         pop = ScreenPop(agent=agent.id, seat=agent.seat, call=call.view(), ring_at=call.since.isoformat())
         switch.publish(pop)
         switch.agent_changed(agent)
+
+    def take(self, station: Station) -> None:
+        """A colleague's phone, lifted already, answers in place of those that ring; somebody is signed in at it."""
+        agent = self._switch.roster.at_station(station.plan.id)
+        if agent is None:
+            station.end_call()
+            return
+        lifted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        lifted.set_result(True)
+        agent.state, agent.call_id = AgentState.OFFERED, self._call.id
+        self._rings[agent.id] = Ring(agent, station, lifted, asyncio.get_running_loop().time())
+        self._switch.agent_changed(agent)
+        self._news.set()
 
     def settle(self) -> tuple[Agent | None, list[InVain]]:
         """Who picked up, if anybody did (all other phones are quiet then), and whose phones stopped ringing."""
@@ -111,7 +126,7 @@ class Hunt:
         """Whether a phone rings."""
         return bool(self._rings)
 
-    def _release_later(self, ring: Ring, _task: asyncio.Task[bool]) -> None:
+    def _release_later(self, ring: Ring, _task: asyncio.Future[bool]) -> None:
         self._release(ring)
 
     def _release(self, ring: Ring) -> None:

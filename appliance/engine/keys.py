@@ -25,6 +25,11 @@ class Keys:
         if self._interrupt is not None and digit in self._interrupt[0]:
             self._interrupt[1]()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something was keyed ahead."""
+        return bool(self._digits)
+
     def clear(self) -> None:
         self._digits.clear()
 

@@ -17,6 +17,7 @@ from appliance.engine.ending import finish, side_of
 from appliance.engine.features import Plot, use_feature
 from appliance.engine.journey import Journey
 from appliance.engine.line import Line
+from appliance.engine.pickup import ring_here_or_elsewhere
 from appliance.engine.seizing import dial, far_end_answer, seize_line
 from appliance.engine.station import Station
 from appliance.engine.stationtable import StationEvent
@@ -31,7 +32,7 @@ from appliance.telephony.call import (
     StationState,
     StepKind,
 )
-from appliance.telephony.ids import StationId
+from appliance.telephony.ids import PromptId, StationId
 from appliance.telephony.number import normalise_number
 
 if TYPE_CHECKING:
@@ -39,22 +40,42 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_INVALID = PromptId("phone_dial_invalid")
+_REASONS = {
+    HangUpCause.NOT_ALLOWED: PromptId("phone_dial_refused"),
+    HangUpCause.NO_LINE_FREE: PromptId("phone_lines_busy"),
+}
+"""What is said in front of the busy tone."""
+_FOR_EVER_S = 1e9
 SEAT_RING_S = 20.0
 """Click-to-dial: how long the agent's own phone rings."""
 
 
 async def from_phone(switch: Switch, station: Station) -> None:
-    """The handset was lifted: dial tone, digits, call. No digits, no call, no record."""
+    """The handset was lifted: dial tone, digits, and what they mean. No digits, no call, no record."""
     try:
         async with watching(station.party):
-            dialled = await dial_number(switch, station)
+            after = await _until_understood(switch, station)
     except PartyGone:
         return
-    if dialled.kind in {DialKind.OUTSIDE, DialKind.STATION}:
-        call = _begin(switch, station, dialled)
-        await _carry(switch, call, station, dialled)
+    if not isinstance(after, Dialled):
+        await after()
+    elif after.kind in {DialKind.OUTSIDE, DialKind.STATION}:
+        call = _begin(switch, station, after)
+        await _carry(switch, call, station, after)
     else:
-        station.end_call()
+        station.end_call(_INVALID if after.number else None)
+
+
+async def _until_understood(switch: Switch, station: Station) -> Dialled | Plot:
+    """Dial tone and digits; after a feature that leads to no call dial tone again."""
+    while True:
+        dialled = await dial_number(switch, station)
+        if dialled.feature is None:
+            return dialled
+        after = await use_feature(switch, station, dialled.feature)
+        if after is not None:
+            return after
 
 
 async def click_to_dial(switch: Switch, call: Call, station: Station, dialled: Dialled) -> None:
@@ -86,6 +107,7 @@ def _begin(switch: Switch, station: Station, dialled: Dialled) -> Call:
 async def _carry(switch: Switch, call: Call, station: Station, dialled: Dialled) -> None:
     """The rest of the call, whatever kind; ends with the record. Never raises."""
     files = switch.files_of(call)
+    station.last_dialled = dialled
     station.begin_call(call.id)
     station.happen(StationEvent.CONNECT)
     agent_begins(switch, station, call)
@@ -106,7 +128,7 @@ async def _carry(switch: Switch, call: Call, station: Station, dialled: Dialled)
         call.hung_up(Side.SYSTEM, HangUpCause.INTERNAL_ERROR)
     finally:
         if station.call_id == call.id:
-            station.end_call()
+            station.end_call(_REASONS.get(call.hang_up[1]) if call.hang_up else None)
         agent_ends(switch, station, call, 0.0)
         await finish(switch, call, files)
 
@@ -151,7 +173,25 @@ async def _until_answered(switch: Switch, call: Call, station: Station, line: Li
     switch.media.connect(line.port, station.port)
     # From here on, not from the answer: an answer that is only inferred comes late, and the first words count.
     files.start_recording(switch.plan.recording, left=line.port, right=station.port)
-    return await far_end_answer(line, switch.plan.dial.no_answer_s)
+    station.keys.clear()
+    station.listen(on=True)
+    guard = asyncio.create_task(_guard(switch, call, station, line))
+    try:
+        return await far_end_answer(line, switch.plan.dial.no_answer_s)
+    finally:
+        guard.cancel()
+
+
+async def _guard(switch: Switch, call: Call, station: Station, line: Line) -> None:
+    """Keys pressed before the answer may make the exchange dial on: the whole number must be allowed as well."""
+    number = call.peer_number_raw
+    while True:
+        number += await station.keys.next(_FOR_EVER_S)
+        refusal = switch.dial_rights.dialled_on(switch.plan, number, call.agent)
+        if refusal:
+            call.note(StepKind.REFUSED, number=number, note=refusal)
+            line.party.hung_up(HangUpCause.NOT_ALLOWED)
+            return
 
 
 async def _internal(switch: Switch, call: Call, station: Station, target: Station, files: CallFiles) -> None:
@@ -165,10 +205,16 @@ async def _internal(switch: Switch, call: Call, station: Station, target: Statio
     far_end = target.party
     try:
         async with watching(station.party):
-            answered = await target.ring(call.id, station.plan.id, station.plan.label, switch.plan.dial.no_answer_s)
-        if not answered:
+            answered = await ring_here_or_elsewhere(
+                switch, call, target, station.plan.id, station.plan.label, switch.plan.dial.no_answer_s
+            )
+        if answered is None:
             call.hung_up(Side.SYSTEM, HangUpCause.PEER_NO_ANSWER)
             return
+        if answered is not target:
+            agent_ends(switch, target, call, 0.0)
+            target = answered
+            agent_begins(switch, target, call)
         call.answered()
         far_end = target.party
         async with watching(far_end):
@@ -185,6 +231,9 @@ async def _internal(switch: Switch, call: Call, station: Station, target: Statio
 
 def _far_end_gone(call: Call, cause: HangUpCause, since_frame: int) -> None:
     """Before the answer a busy tone means busy; afterwards it means that the far end hung up."""
+    if cause is HangUpCause.NOT_ALLOWED:
+        call.hung_up(Side.SYSTEM, cause)
+        return
     busy = cause is HangUpCause.BUSY_TONE and call.connected_at is None
     cause = HangUpCause.PEER_BUSY if busy else cause
     call.caller_hung_up(side_of(cause, Side.PEER), cause, since_frame)

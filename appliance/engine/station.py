@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Protocol
 
+from appliance.callplan import CallerIdToPhones, PhoneRules
 from appliance.callplan import Station as StationPlan
+from appliance.engine.dialplan import Dialled
 from appliance.engine.keys import Keys
 from appliance.engine.stationtable import StationAction, StationEvent, refuses, step
 from appliance.engine.watch import Party
-from appliance.media.items import PlayedTone, ServiceTone
+from appliance.ivr.prompts import in_language
+from appliance.media.items import CallerIdBurst, PlayedTone, PlayItem, Prompt, ServiceTone, Silence
 from appliance.media.media import Media
 from appliance.telephony.call import HangUpCause, StationState
-from appliance.telephony.ids import AgentId, CallId
+from appliance.telephony.ids import AgentId, CallId, Language, PromptId
 from appliance.wire.messages import StationView
 from drivers.bank import Listen
-from drivers.base import PortId, RingPhone, StopRinging
-from drivers.signals import DigitPressed, Flash, OffHook, OnHook, PortFault, PortRecovered, Signal
+from drivers.base import MessageLamp, PortId, RingPhone, StopRinging
+from drivers.signals import (
+    CallerIdModulation,
+    DigitPressed,
+    Flash,
+    OffHook,
+    OnHook,
+    PortFault,
+    PortRecovered,
+    Signal,
+)
 
 FLASH = "F"
 """A tap of the hook stands among the keyed digits as this."""
@@ -24,7 +37,16 @@ HOWL_AFTER_S = 30.0
 """Busy tone so long, then the howler (GB/T 3380 howler: 950 Hz)."""
 
 
+BEFORE_CALLER_ID_S = 0.6
+"""Silence between the first ring and caller ID (YDN 069 and GR-30: at least 0.5 s)."""
+_MODULATIONS = {
+    CallerIdToPhones.BELL202: CallerIdModulation.FSK_BELL202,
+    CallerIdToPhones.V23: CallerIdModulation.FSK_V23,
+}
+
+
 class StationObserver(Protocol):
+    def now(self) -> datetime: ...
     def station_lifted(self, station: Station) -> None: ...
     def station_changed(self, station: Station) -> None: ...
     def station_fault_changed(self, station: Station) -> None: ...
@@ -35,6 +57,9 @@ class Station:
 
     def __init__(self, plan: StationPlan, media: Media, observer: StationObserver) -> None:
         self.plan = plan
+        self.rules = PhoneRules()
+        self.last_dialled: Dialled | None = None
+        """What was called from here last."""
         self.port: PortId = plan.port
         self.state = StationState.ON_HOOK
         self.party = Party()
@@ -45,6 +70,8 @@ class Station:
         self._observer = observer
         self._number = ""
         self._name = ""
+        self._lamp = False
+        self._why_busy: PromptId | None = None
         self._answered: asyncio.Event | None = None
         self._howl_timer: asyncio.TimerHandle | None = None
 
@@ -80,12 +107,14 @@ class Station:
 
     async def ring(self, call_id: CallId, number: str, name: str, timeout_s: float) -> bool:
         """Ring until answered (True) or `timeout_s` is over (False). Stops ringing also when cancelled."""
+        if refuses(self.state, StationEvent.RING):
+            if self.call_id == call_id:
+                self.call_id = None  # it was kept for this call
+            return False  # lifted, or ringing for another, since whoever asks looked: nothing of theirs is touched
         self._renew()
         self._number, self._name, self.call_id = number, name, call_id
         self._answered = asyncio.Event()
-        if not self.happen(StationEvent.RING):
-            self.call_id = None
-            return False
+        self.happen(StationEvent.RING)
         try:
             async with asyncio.timeout(timeout_s):
                 await self._answered.wait()
@@ -153,16 +182,18 @@ class Station:
                 self._observer.station_lifted(self)
             case StationAction.RING_PHONE:
                 self._media.command(self.port, RingPhone(number=self._number, name=self._name))
+                self._send_caller_id()
             case StationAction.TELL_FLASH:
                 self.keys.press(FLASH)
             case StationAction.STOP_RINGER:
                 self._media.command(self.port, StopRinging())
+                self._media.stop(self.port)
             case StationAction.TELL_ANSWERED if self._answered is not None:
                 self._answered.set()
             case StationAction.TELL_GONE:
                 self.party.hung_up(HangUpCause.PORT_FAULT if self.fault else HangUpCause.HOOK)
             case StationAction.PLAY_BUSY:
-                self._media.play(self.port, [ServiceTone(PlayedTone.BUSY)])
+                self._media.play(self.port, self._busy())
             case StationAction.PLAY_HOWLER:
                 self._media.play(self.port, [ServiceTone(PlayedTone.HOWLER)])
             case StationAction.STOP_PLAYING:
@@ -177,6 +208,19 @@ class Station:
                     self._howl_timer.cancel()
             case _:
                 pass
+
+    def _send_caller_id(self) -> None:
+        """In the pause behind the first ring; whatever else the phone then plays takes its place."""
+        modulation = _MODULATIONS.get(self.rules.caller_id)
+        if modulation is not None:
+            pause = Silence(self._media.tone_plan.phone.first_ring_s + BEFORE_CALLER_ID_S)
+            sent_at = f"{self._observer.now():%m%d%H%M}"
+            self._media.play(self.port, [pause, CallerIdBurst(self._number, self._name, sent_at, modulation)])
+
+    def _busy(self) -> list[PlayItem]:
+        busy = ServiceTone(PlayedTone.BUSY)
+        why, self._why_busy = self._why_busy, None
+        return [Prompt(in_language(why, Language(self.rules.language))), busy] if why else [busy]
 
     def _renew(self) -> None:
         self.party, self.keys = Party(), Keys()

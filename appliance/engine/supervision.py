@@ -103,9 +103,14 @@ class Supervision:
         return True
 
     def _others(self, call: Call, ear: _Ear) -> list[tuple[PortId, bool]]:
-        """Ports of everybody else in the call, and whether it is one of our phones."""
+        """Ports of everybody else in the call, and whether it is one of our phones.
+
+        Nobody listens to somebody in a flow: card numbers and passwords are keyed there.
+        """
         ears = {each.station.port for each in self._ears[call.id]} | {ear.station.port}
-        return [(port, ours) for port, ours in self._switch.ports_of(call.id) if port not in ears]
+        in_flow = call.state is CallState.IN_FLOW
+        others = self._switch.ports_of(call.id)
+        return [(port, ours) for port, ours in others if port not in ears and (ours or not in_flow)]
 
     async def _follow_keys(self, call: Call, ear: _Ear) -> None:
         while True:

@@ -26,8 +26,11 @@ from appliance.engine.inbound import inbound
 from appliance.engine.journey import Journey
 from appliance.engine.line import Line
 from appliance.engine.linelearning import LineLearning
+from appliance.engine.messagedesk import MessageDesk
 from appliance.engine.outbound import from_phone
 from appliance.engine.patrol import Patrol
+from appliance.engine.pickup import PickUps
+from appliance.engine.pindesk import PinDesk
 from appliance.engine.queueing import Queueing
 from appliance.engine.station import Station
 from appliance.engine.supervision import Supervision
@@ -73,18 +76,21 @@ class Switch:
         self.dial_rights = DialRights()
         self.queueing = Queueing(self)
         self.supervision = Supervision(self)
+        self.pickups = PickUps(self)
+        self.pins = PinDesk()
+        self.messages = MessageDesk(self, data)
         self.patrol = Patrol(self)
         self.learning = LineLearning(media, data, now)
+        self.desks: dict[StationId, Desk] = {}
+        """Phones in a conversation that they steer."""
+        self.journeys: dict[CallId, Journey] = {}
+        """Far parties on outside lines who are in flows, or may be sent into one."""
         self.lines: dict[LineId, Line] = {}
         self.stations: dict[StationId, Station] = {}
         self.plan: CallPlan
         self._data = data
         self.sources = Sources(CallerBook(data / "callerbook.json"), Network())
         self._ports: dict[PortId, Line | Station] = {}
-        self.desks: dict[StationId, Desk] = {}
-        """Phones in a conversation that they steer."""
-        self.journeys: dict[CallId, Journey] = {}
-        """Far parties on outside lines who are in flows, or may be sent into one."""
         self._tasks: set[asyncio.Task[None]] = set()
         media.on_batch(self.on_batch)
 
@@ -94,7 +100,7 @@ class Switch:
         A line or phone whose port the cards do not have is left out with a warning: the others must work.
         """
         self.plan = plan
-        self.parts = plan_parts(plan, known_prompts(self._data / "prompts"))
+        self.prompts_changed()
         there = {info.port for info in self.media.ports}
         named = {line.port for line in plan.lines} | {station.port for station in plan.stations}
         for absent in sorted(named - there):
@@ -102,7 +108,17 @@ class Switch:
         self.lines = {each.id: self._line(each) for each in plan.lines if each.enabled and each.port in there}
         self.stations = {each.id: self._station(each) for each in plan.stations if each.enabled and each.port in there}
         self._ports = {owner.port: owner for owner in self._owners()}
+        self.messages.show_waiting()
         self.diary.write(CallPlanLoaded, durable=True, plan_version=plan.version)
+
+    @property
+    def prompts_dir(self) -> Path:
+        """The bureau's own prompts."""
+        return self._data / "prompts"
+
+    def prompts_changed(self) -> None:
+        """A prompt came or went: flows may use it, or not any more."""
+        self.parts = plan_parts(self.plan, known_prompts(self.prompts_dir))
 
     def on_batch(self, batch: Batch) -> None:
         """Everything one tick has to tell."""
@@ -219,7 +235,7 @@ class Switch:
         station = self.stations.get(plan.id)
         if station is None or station.port != plan.port:
             station = Station(plan, self.media, self)
-        station.plan = plan
+        station.plan, station.rules = plan, self.plan.phones
         return station
 
     def _fault(self, line: LineId | None, station: StationId | None, text: str) -> None:

@@ -15,7 +15,10 @@ BUILTIN_DIR = Path(__file__).parent / "builtin_prompts"
 CHINESE = Language("zh")
 """What a call begins with, and the language of prompts without a suffix."""
 ENGLISH = Language("en")
-_BOOKS = tuple(Path(__file__).parent / name for name in ("promptbook.toml", "promptbook_zh.toml", "promptbook_en.toml"))
+_BOOKS = tuple(
+    Path(__file__).parent / name
+    for name in ("promptbook.toml", "promptbook_phone.toml", "promptbook_zh.toml", "promptbook_en.toml")
+)
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z]{2,8})?")
 
 

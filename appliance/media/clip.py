@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.media.items import Digits, PlayedTone, Silence
+from appliance.media.items import CallerIdBurst, Digits, PlayedTone, Silence
 from drivers.base import SAMPLE_RATE
+from drivers.dsp.callerid_send import fsk_burst
 from drivers.dsp.toneplan import TonePlan
 from drivers.dsp.tones import ToneGenerator, dtmf_samples
 from drivers.signals import Tone
@@ -21,10 +22,15 @@ _HOWLER_DBM0 = (-16.0, -12.0, -8.0, -4.0, 0.0)
 """Rising in five steps (GB/T 3380)."""
 _HOWLER_STEP_S = 2
 _HOWLER_HZ = (950.0,)
+_PLAIN_DIAL_S = 30
 _BEEP_HZ = 1000.0
 _BEEP_S = 0.3
 _BEEP_DBM0 = -13.0
 _DIAL_PAUSE_S = 1.0
+_CALLER_ID_DIGITS = frozenset("0123456789*#")
+_LONGEST_NUMBER = 20
+_LONGEST_NAME = 15
+"""Characters: a phone's display shows no more, and the burst must fit between two rings."""
 _PLANNED = {
     PlayedTone.DIAL: Tone.DIAL,
     PlayedTone.RINGBACK: Tone.RINGBACK,
@@ -61,6 +67,12 @@ def digits_clip(item: Digits) -> Clip:
     return Clip(np.concatenate(parts))
 
 
+def caller_id_clip(item: CallerIdBurst) -> Clip:
+    """The burst; a name too long for it is cut. A number that was withheld is told as unavailable."""
+    number = "".join(digit for digit in item.number if digit in _CALLER_ID_DIGITS)[:_LONGEST_NUMBER]
+    return Clip(fsk_burst(number, item.name[:_LONGEST_NAME], item.sent_at, item.modulation))
+
+
 def beep_samples() -> Samples:
     """The beep, with soft edges; also what a caller hears in place of a prompt that cannot be had."""
     beep = ToneGenerator((_BEEP_HZ,), _BEEP_DBM0).frame(round(_BEEP_S * SAMPLE_RATE)).astype(np.float64)
@@ -75,6 +87,7 @@ class ToneClips:
 
     def __init__(self, plan: TonePlan) -> None:
         self._cycles = {tone: _cycle(plan, heard) for tone, heard in _PLANNED.items()}
+        self._cycles[PlayedTone.STUTTER_DIAL] = _stutter(plan)
         self._cycles[PlayedTone.HOWLER] = _howler(plan)
         self._cycles[PlayedTone.BEEP] = beep_samples()
 
@@ -95,6 +108,19 @@ def _cycle(plan: TonePlan, heard: Tone) -> Samples:
     level_dbm0 = _TONE_DBM0 - 10.0 * np.log10(len(planned.frequencies_hz))
     generator = ToneGenerator(planned.frequencies_hz, float(level_dbm0), planned.cadence_s)
     return generator.frame(round(cycle_s * SAMPLE_RATE))
+
+
+def _stutter(plan: TonePlan) -> Samples:
+    """Bursts of dial tone; a country whose plain tone follows them hears it for as long as anybody waits to dial."""
+    planned = next(tone for tone in plan.tone if tone.tone is Tone.DIAL)
+    level_dbm0 = float(_TONE_DBM0 - 10.0 * np.log10(len(planned.frequencies_hz)))
+    bursts = ToneGenerator(planned.frequencies_hz, level_dbm0, plan.phone.stutter_s)
+    bursts_s = sum(plan.phone.stutter_s) * (plan.phone.stutter_bursts or 1)
+    stutter = bursts.frame(round(bursts_s * SAMPLE_RATE))
+    if not plan.phone.stutter_bursts:
+        return stutter
+    plain = ToneGenerator(planned.frequencies_hz, level_dbm0).frame(_PLAIN_DIAL_S * SAMPLE_RATE)
+    return np.concatenate((stutter, plain))
 
 
 def _howler(plan: TonePlan) -> Samples:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from appliance.telephony.ids import PromptId
+from drivers.signals import CallerIdModulation
 
 
 class PlayedTone(StrEnum):
     """Tones that the box itself plays, by the country's tone plan."""
 
     DIAL = "dial"
+    STUTTER_DIAL = "stutter_dial"
+    """Dial tone that tells of waiting messages."""
     RINGBACK = "ringback"
     BUSY = "busy"
     CONGESTION = "congestion"
@@ -45,10 +49,28 @@ class Digits:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerIdBurst:
+    """The modem burst by which a phone set learns who calls."""
+
+    number: str
+    name: str = ""
+    sent_at: str = ""
+    """MMDDHHMM, or empty."""
+    modulation: CallerIdModulation = CallerIdModulation.FSK_BELL202
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFile:
+    """A recorded message on the disk; a beep when it cannot be read (never an error)."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """Nothing for a while."""
 
     duration_s: float
 
 
-PlayItem = Prompt | ServiceTone | Digits | Silence
+PlayItem = Prompt | ServiceTone | Digits | CallerIdBurst | SoundFile | Silence

@@ -71,6 +71,17 @@ class PromptStore:
                 self._missing.add(prompt)
                 _log.warning("prompt %s: no %s.wav in %s; a beep is played in its place", prompt, prompt, self._folders)
             return Clip(self._fallback)
+        return self._cached(found)
+
+    def sound(self, path: Path) -> Clip:
+        """The clip of a recorded message; a beep when it is missing or broken (with a warning in the log)."""
+        try:
+            return self._cached((path, path.stat().st_mtime_ns))
+        except OSError as error:
+            _log.warning("message %s cannot be played: %s; a beep is played in its place", path, error)
+            return Clip(self._fallback)
+
+    def _cached(self, found: tuple[Path, int]) -> Clip:
         clip = self._cache.get(found)
         if clip is None:
             clip = self._cache[found] = Clip(None)

@@ -46,11 +46,23 @@ class PlannedTone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sequence: the length of each part."""
 
 
+class PhoneSignals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the country's phone sets expect of us beside the tones."""
+
+    first_ring_s: float = 1.0
+    """Length of a ring; caller ID follows in the pause behind the first."""
+    stutter_s: tuple[float, float] = (0.4, 0.04)
+    """On and off of the dial tone that tells of waiting messages."""
+    stutter_bursts: int = 0
+    """So many, then plain dial tone; 0: it goes on like that."""
+
+
 class TonePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A country's tones."""
 
     country: str
     tone: tuple[PlannedTone, ...]
+    phone: PhoneSignals = PhoneSignals()
 
 
 def tone_plan_from(text: str, origin: str) -> TonePlan:
@@ -71,7 +83,7 @@ def load_tone_plan(country: str) -> TonePlan:
     if country not in COUNTRIES:
         raise TonePlanError(f"no tone plan for {country!r}; there are {', '.join(COUNTRIES)}")
     own, common = (_built_in(name) for name in (country, _COMMON))
-    return TonePlan(country=country, tone=own.tone + common.tone)
+    return TonePlan(country=country, tone=own.tone + common.tone, phone=own.phone)
 
 
 def _built_in(name: str) -> TonePlan:

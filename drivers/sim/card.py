@@ -173,6 +173,8 @@ class SimCard(LineCard):
         for row, phone in enumerate(self.phones, self._line_count):
             if phone.off_hook:
                 phone.ear.hear(sent[row])
+            elif phone.ringing is not None:
+                phone.hear_on_hook(sent[row])
 
     def command(self, port: PortId, command: PortCommand) -> None:
         """Act on a port with the next frame; see `LineCard.command`."""

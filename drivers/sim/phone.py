@@ -6,9 +6,23 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from drivers.base import FRAME_S, CardError, CutBattery, PortCommand, PortId, ReverseBattery, RingPhone, StopRinging
+import numpy as np
+
+from drivers.base import (
+    FRAME_S,
+    CardError,
+    CutBattery,
+    MessageLamp,
+    PortCommand,
+    PortId,
+    ReverseBattery,
+    RingPhone,
+    StopRinging,
+)
+from drivers.dsp.callerid import CallerIdEvent
+from drivers.dsp.callerid_fsk import FskCallerIdReceiver
 from drivers.signals import Flash, OffHook, OnHook
-from drivers.sim.party import Party, Utterance
+from drivers.sim.party import Party, Samples, Utterance
 from drivers.sim.sounds import RING_OFF_FRAMES, RING_ON_FRAMES
 
 if TYPE_CHECKING:
@@ -20,6 +34,7 @@ if TYPE_CHECKING:
 _SHORTEST_FLASH_FRAMES = round(0.08 / FRAME_S)
 _LONGEST_FLASH_FRAMES = round(0.6 / FRAME_S)
 """A loop break between these is a flash, a longer one is on hook (LINES.md §5)."""
+_ARMED = np.ones(1, dtype=bool)
 _KEPT = 2000
 """Ringings and spells a phone remembers."""
 
@@ -31,6 +46,8 @@ class Ringing:
     at_frame: int
     number: str
     name: str
+    shown: CallerIdEvent | None = None
+    """What the phone's display says: the caller ID that it heard between two rings."""
     answered_at_frame: int | None = None
     stopped_at_frame: int | None = None
 
@@ -59,6 +76,8 @@ class Phone(Party):
         self.spells: deque[Spell] = deque(maxlen=_KEPT)
         self.battery_cuts = 0
         self.battery_reversed = False
+        self.message_lamp = False
+        self._display = FskCallerIdReceiver(1)
         self._emit = emit
         self._clock = clock
         self._hook_reported = False
@@ -108,6 +127,7 @@ class Phone(Party):
         match command:
             case RingPhone(number, name):
                 if not self.off_hook and self.ringing is None:
+                    self._display.reset(0)
                     self.ringing = Ringing(self._clock.frame, number, name)
                     self.ringings.append(self.ringing)
             case StopRinging():
@@ -116,8 +136,18 @@ class Phone(Party):
                 self.battery_reversed = is_reversed
             case CutBattery():
                 self.battery_cuts += 1
+            case MessageLamp(on):
+                self.message_lamp = on
             case _:
                 raise CardError(f"话机端口 {self.port} 不能执行 {type(command).__name__}。")
+
+    def hear_on_hook(self, frame: Samples) -> None:
+        """Audio in the pauses of the ringer: the display reads caller ID in it."""
+        ringing = self.ringing
+        if ringing is None or self.bell_on:
+            return
+        for event in self._display.step(frame[np.newaxis], _ARMED):
+            ringing.shown = event
 
     def step(self) -> None:
         """Let one frame pass: report the hook, end a flash."""

@@ -1,9 +1,11 @@
+import flows from './en/flows'
 import type { Messages } from './zh-CN'
 
 const messages: Messages = {
+  ...flows,
   product: 'Hotline',
   pages: {
-    home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', customers: 'Customers', prompts: 'Prompts',
+    flows: 'Call flows', flow: 'Flow editor', home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', customers: 'Customers', prompts: 'Prompts',
     users: 'Users', phones: 'Virtual phones', lines: 'Lines', status: 'System status', missing: 'No such page',
   },
   groups: { desk: 'Work', flows: 'Call set-up', people: 'People', system: 'System' },
