@@ -97,6 +97,8 @@ class Event(IntEnum):
     WINK_FLASH = 3
     ALARM = 4
     NO_ALARM = 5
+    RINGER_OFF = 11
+    """FXS: the ringer pauses within its cadence."""
     POLARITY = 17
     RING_BEGIN = 18
     REMOVED = 20

@@ -81,6 +81,10 @@ class Channel:
         """Let sound through to a phone on hook for so long (caller ID); False when the card cannot."""
         return self._try(abi.ON_HOOK_TRANSFER, duration_ms)
 
+    def light_lamp(self, *, on: bool) -> bool:
+        """The message-waiting lamp; False when the card cannot."""
+        return self._try(abi.MESSAGE_WAITING, int(on))
+
     def cancel_echo(self, taps: int) -> bool:
         """Switch on the echo canceller of the hardware; False when there is none."""
         return self._try(abi.ECHO_CANCEL, taps)

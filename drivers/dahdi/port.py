@@ -10,6 +10,7 @@ from drivers.base import (
     CardError,
     CutBattery,
     FlashLine,
+    MessageLamp,
     PortCommand,
     PortInfo,
     PortKind,
@@ -20,7 +21,7 @@ from drivers.base import (
     StopRinging,
 )
 from drivers.dahdi.abi import PULSE_DIGIT, Event, Hook
-from drivers.dahdi.channel import Channel
+from drivers.dahdi.channel import RING_CADENCE_MS, Channel
 from drivers.signals import (
     DigitPressed,
     DigitReleased,
@@ -39,6 +40,7 @@ from drivers.signals import (
 )
 
 _PULSES_MS = 600
+_RINGER_PAUSE_MS = RING_CADENCE_MS[1] - 500
 _SETTLING_FRAMES = 75
 """The kernel debounces a seizure for 0.6 s and a release for 0.8 s before it takes the next change."""
 _FRAME_MS = 20
@@ -123,6 +125,8 @@ class DahdiPort:
                 if self._rung:
                     self._hook(Hook.ON, at_frame)
                     self._rung = False
+            case MessageLamp(on=on):
+                channel.light_lamp(on=on)
             case ReverseBattery(reversed=reversed_battery):
                 channel.reverse(reversed_battery=reversed_battery)
             case CutBattery(duration_ms=duration_ms):
@@ -167,6 +171,9 @@ class DahdiPort:
                 self.off_hook = False
                 self._hook(Hook.ON, at_frame)
                 return [OnHook(port, at_frame)]
+            case Event.RINGER_OFF if self._rung and self.channel is not None:
+                self.channel.transfer_on_hook(_RINGER_PAUSE_MS)  # caller ID goes out between the bursts
+                return []
             case Event.WINK_FLASH if self.off_hook:
                 return [Flash(port, at_frame)]
             case _:

@@ -6,6 +6,7 @@ folder is shared read-write as `/run/host`. Emulated (TCG): the sandboxes where 
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -84,8 +85,10 @@ def run_in_guest(
     (share / "script").write_text(script, encoding="utf-8")
     if udev:
         (share / "wants-udev").touch()
+    # Where it is allowed, ahead of other programs: a guest that stands still loses sound.
+    first = ["nice", "-n", "-10"] if os.geteuid() == 0 else []
     words = [
-        QEMU, "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-m", str(memory_mb), "-M", "q35", "-nodefaults",
+        *first, QEMU, "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-m", str(memory_mb), "-M", "q35", "-nodefaults",
         "-display", "none", "-no-reboot", "-kernel", str(boot.kernel), "-initrd", str(boot.initramfs),
         "-append", "console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off nokaslr net.ifnames=0",
         *_shared("/", "root", read_only=True), *_shared(str(share), "host", read_only=False),

@@ -1,0 +1,235 @@
+"""Calls through our driver and DAHDI's real kernel modules, over crossed local spans. Runs inside the guest."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drivers.bank import Listen
+from drivers.base import FlashLine, PortId, ReleaseLine, RingPhone, SeizeLine, StopRinging
+from drivers.dahdi.abi import Event, Hook
+from drivers.dahdi.card import DahdiCard
+from drivers.dsp.callerid_send import dtmf_burst, fsk_burst
+from drivers.dsp.g711 import alaw_decode
+from drivers.dsp.tones import ToneGenerator, dtmf_samples
+from drivers.hangup import HangUpProfile
+from drivers.signals import (
+    CallerIdReceived,
+    DigitPressed,
+    FarEndHungUp,
+    Flash,
+    HangUpEvidence,
+    OffHook,
+    OnHook,
+    PortFault,
+    RingStarted,
+    RingStopped,
+)
+from tests.system.lab.bankbox import BankBox
+from tests.system.lab.local_spans import DEAF_S, exchange, local_card, phone
+from tests.system.lab.peer import Peer
+
+LINE, PHONE = PortId("dahdi/1"), PortId("dahdi/5")
+SILENCE = np.zeros(1600, np.int16)
+
+
+def digits_heard(box: BankBox, count: int, within_s: float) -> str:
+    return "".join(signal.digit for _ in range(count) if (signal := box.tells(DigitPressed, LINE, within_s)))
+
+
+def random_codes(seconds: float, seed: int) -> bytes:
+    """A-law codes, each value as likely."""
+    return np.random.default_rng(seed).integers(0, 256, round(seconds * 50) * 160, np.uint8).tobytes()
+
+
+def test_a_call_comes_in_is_answered_keyed_through_and_hung_up_by_busy_tone():
+    with exchange(1) as far, BankBox(local_card()) as box:
+        time.sleep(DEAF_S)
+        far.hook(Hook.RING)
+        assert box.tells(RingStarted, LINE, 3)
+        assert box.tells(RingStopped, LINE, 3)
+        far.say(np.concatenate([SILENCE, fsk_burst("13905621234", "WANG", "11020900"), SILENCE]))
+        known = box.tells(CallerIdReceived, LINE, 5)
+        assert isinstance(known, CallerIdReceived)
+        assert (known.number, known.name) == ("13905621234", "WANG")
+        assert box.tells(RingStarted, LINE, 6)
+        box.command(LINE, SeizeLine())
+        assert far.saw(Event.RING_OFF_HOOK, 3)
+        far.hook(Hook.OFF)
+        box.bank.listen_for(LINE, Listen.DTMF)
+        box.bank.watch_hang_up(LINE, HangUpProfile())
+        time.sleep(0.5)
+        far.say(dtmf_samples("0123456789*#", on_ms=65, off_ms=65))
+        assert digits_heard(box, 12, 4) == "0123456789*#"
+        box.say(LINE, dtmf_samples("159D", on_ms=80, off_ms=80))
+        began = time.monotonic()
+        busy = ToneGenerator((450,), -10.0, (0.35, 0.35))
+        far.say(busy.frame(8000 * 4))
+        gone = box.tells(FarEndHungUp, LINE, 5)
+        assert isinstance(gone, FarEndHungUp)
+        assert gone.evidence is HangUpEvidence.BUSY_TONE
+        assert time.monotonic() - began < 3.5
+        box.command(LINE, ReleaseLine())
+        assert far.saw(Event.ON_HOOK, 3)
+
+
+def test_caller_id_by_keys_before_the_first_ring():
+    with exchange(1) as far, BankBox(local_card()) as box:
+        time.sleep(DEAF_S)
+        far.say(np.concatenate([SILENCE, dtmf_burst("05628896599"), SILENCE]))
+        known = box.tells(CallerIdReceived, LINE, 5)
+        assert isinstance(known, CallerIdReceived)
+        assert known.number == "05628896599"
+        far.hook(Hook.RING)
+        assert box.tells(RingStarted, LINE, 3)
+
+
+def test_the_exchange_takes_the_current_away():
+    with exchange(1) as far, BankBox(local_card()) as box:
+        time.sleep(DEAF_S)
+        far.hook(Hook.RING)
+        assert box.tells(RingStarted, LINE, 3)
+        box.command(LINE, SeizeLine())
+        assert far.saw(Event.RING_OFF_HOOK, 3)
+        far.hook(Hook.OFF)
+        time.sleep(1)
+        box.bank.watch_hang_up(LINE, HangUpProfile())
+        time.sleep(0.2)
+        far.hook(Hook.ON)
+        gone = box.tells(FarEndHungUp, LINE, 2)
+        assert isinstance(gone, FarEndHungUp)
+        assert gone.evidence is HangUpEvidence.LOOP_BREAK
+
+
+def test_a_flash_reaches_the_exchange_and_one_from_a_phone_reaches_us():
+    with exchange(1) as far, phone(1) as handset, BankBox(local_card()) as box:
+        box.command(LINE, SeizeLine())
+        assert far.saw(Event.RING_OFF_HOOK, 3)
+        box.command(LINE, FlashLine(300))
+        assert far.saw(Event.WINK_FLASH, 4)
+        handset.hook(Hook.OFF)
+        assert box.tells(OffHook, PHONE, 2)
+        time.sleep(0.8)
+        handset.hook(Hook.ON)
+        time.sleep(0.3)
+        handset.hook(Hook.OFF)
+        assert box.tells(Flash, PHONE, 3)
+        time.sleep(1)
+        handset.hook(Hook.ON)
+        assert box.tells(OnHook, PHONE, 3)
+
+
+def test_a_phone_rings_answers_in_the_pause_and_is_not_rung_on():
+    with phone(1) as handset, BankBox(local_card()) as box:
+        time.sleep(DEAF_S)
+        box.command(PHONE, RingPhone("13905621234"))
+        assert handset.saw(Event.RING_BEGIN, 3)
+        assert handset.saw(Event.RING_OFF_HOOK, 3)  # the burst is over
+        time.sleep(1)
+        handset.hook(Hook.OFF)
+        assert box.tells(OffHook, PHONE, 2)
+        assert not handset.saw(Event.RING_BEGIN, 6)
+
+
+def test_ringing_stops_when_told():
+    with phone(1) as handset, BankBox(local_card()) as box:
+        time.sleep(DEAF_S)
+        box.command(PHONE, RingPhone())
+        assert handset.saw(Event.RING_BEGIN, 3)
+        box.command(PHONE, StopRinging())
+        assert handset.saw(Event.RING_OFF_HOOK, 3)
+        assert not handset.saw(Event.RING_BEGIN, 6)
+
+
+TRIES = 3
+"""An emulated machine on a busy host may stand still for longer than the kernel's buffers (80 ms) can bridge."""
+
+
+def until_whole(attempt: Callable[[], list[str]]) -> None:
+    """What was lost in the best of some tries must be nothing."""
+    lost: list[str] = []
+    for _ in range(TRIES):
+        lost = attempt()
+        if not lost:
+            return
+    assert lost == []
+
+
+def test_half_a_minute_both_ways_at_once_is_bit_exact():
+    def attempt() -> list[str]:
+        with exchange(1) as far, BankBox(local_card()) as box:
+            box.command(LINE, SeizeLine())
+            assert far.saw(Event.RING_OFF_HOOK, 3)
+            far.hook(Hook.OFF)
+            time.sleep(1)
+            return lost_on(box, {LINE: far}, 30)
+
+    until_whole(attempt)
+
+
+def test_eight_channels_for_a_minute_lose_nothing():
+    """Every port plays and hears all the time; a lost or doubled frame on any would break its pattern."""
+
+    def attempt() -> list[str]:
+        with contextlib.ExitStack() as open_things:
+            peers = [open_things.enter_context(exchange(n)) for n in (1, 2, 3, 4)]
+            peers += [open_things.enter_context(phone(n)) for n in (1, 2, 3, 4)]
+            box = open_things.enter_context(BankBox(local_card()))
+            return lost_on(box, dict(zip(box.bank.names, peers, strict=True)), 60)
+
+    until_whole(attempt)
+
+
+def lost_on(box: BankBox, peers: dict[PortId, Peer], seconds: float) -> list[str]:
+    """Random codes both ways on all ports at once; the ways on which they did not arrive whole and in order."""
+    for n, (port, peer) in enumerate(peers.items()):
+        box.keep.add(port)
+        box.bank.cancel_echo(port, False)
+        box.say(port, alaw_decode(np.frombuffer(random_codes(seconds, n), np.uint8)))
+        peer.say_codes(random_codes(seconds, 100 + n))
+    time.sleep(seconds + 3)
+    lost = []
+    for n, (port, peer) in enumerate(peers.items()):
+        if random_codes(seconds, n) not in peer.codes:
+            lost.append(f"{port} sent")
+        if (
+            alaw_decode(np.frombuffer(random_codes(seconds, 100 + n), np.uint8)).tobytes()
+            not in box.heard(port).tobytes()
+        ):
+            lost.append(f"{port} received")
+    return lost
+
+
+def test_a_channel_that_another_program_holds_is_told_and_had_when_free():
+    with exchange(1):
+        holder = DahdiCard("other", lines=1, stations=0, channels=(1,))
+        holder.open()
+        with BankBox(local_card()) as box:
+            fault = box.tells(PortFault, LINE, 1)
+            assert isinstance(fault, PortFault)
+            assert "其他程序" in fault.text
+            holder.close()
+            deadline = time.monotonic() + 3
+            card = box.bank._cards[0]
+            while card._by_name[LINE].channel is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert card._by_name[LINE].channel is not None
+
+
+def test_nothing_is_left_open_and_no_thread_runs_on():
+    before = (len(list(Path("/proc/self/fd").iterdir())), threading.active_count())
+    for _ in range(5):
+        with BankBox(local_card()) as box:
+            box.tells(RingStarted, LINE, 0.1)
+    assert (len(list(Path("/proc/self/fd").iterdir())), threading.active_count()) == before
+
+
+def test_no_channel_at_all_is_a_clear_error():
+    with pytest.raises(Exception, match="没有找到"):
+        DahdiCard("none", lines=1, stations=0, device="usb:NOWHERE").open()
