@@ -29,7 +29,8 @@ MOST_STRANGERS = 20
 """Connections at once that have not shown a key yet."""
 MOST_SUBSCRIPTIONS = 100
 """Of one connection; each sends the whole state."""
-_UNSENT_BYTES = 256 * 1024
+_UNSENT_BYTES = 128 * 1024
+"""On the way to one program, in our buffer and again in the system's; beyond that its events wait in its outbox."""
 
 
 class Authenticate(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="auth", forbid_unknown_fields=True):
@@ -137,6 +138,7 @@ class _Visit:
         writer.transport.set_write_buffer_limits(high=_UNSENT_BYTES)
         connection: socket.socket = writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT_BYTES)
 
     async def run(self) -> None:
         try:
