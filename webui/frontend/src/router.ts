@@ -26,6 +26,7 @@ export const PAGES = [
   { name: 'lines', group: 'system', path: '/lines', needs: ['mon.lines', 'line.test'], component: () => import('./pages/Lines.vue') },
   { name: 'calls', group: 'desk', path: '/calls', needs: ['call.view'], component: () => import('./pages/Calls.vue') },
   { name: 'customers', group: 'desk', path: '/customers', needs: ['cust.view'], component: () => import('./pages/Customers.vue') },
+  { name: 'flows', group: 'flows', path: '/flows', needs: ['ivr.view'], component: () => import('./pages/Flows.vue') },
   { name: 'prompts', group: 'flows', path: '/prompts', needs: ['ivr.prompt'], component: () => import('./pages/Prompts.vue') },
   { name: 'users', group: 'people', path: '/users', needs: ['adm.user'], component: () => import('./pages/Users.vue') },
   { name: 'phones', group: 'system', path: '/virtual-phones', simulated: true, needs: ['agent.login', 'line.test'], component: () => import('./pages/Phones.vue') },
@@ -57,6 +58,7 @@ export function buildRouter(session: SessionStore, history: RouterHistory = crea
         children: [
           { path: '', name: 'home', component: () => import('./pages/Nothing.vue'), meta: { title: 'home' } },
           ...PAGES.map(({ name, path, component, group: _group, ...meta }) => ({ name, path, component, meta: { ...meta, title: name } })),
+          { path: 'flows/:flow', name: 'flow', component: () => import('./pages/FlowEditor.vue'), meta: { needs: ['ivr.view'], title: 'flow' } },
           { path: ':rest(.*)*', name: 'missing', component: () => import('./pages/Missing.vue'), meta: { title: 'missing' } },
         ],
       },

@@ -5,7 +5,7 @@ const messages = {
   product: '热线呼叫中心',
   pages: {
     home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', customers: '客户', prompts: '提示音',
-    users: '用户', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', status: '系统状态', missing: '没有这个页面',
+    users: '用户', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', status: '系统状态', settings: '话务参数', wizard: '设置向导', missing: '没有这个页面',
   },
   groups: { desk: '工作', flows: '话务设置', people: '人员', system: '系统' },
   actions: {
