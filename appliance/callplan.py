@@ -266,6 +266,7 @@ def plan_parts(plan: CallPlan, prompts: Collection[PromptId] | None = None) -> P
     return PlanParts(
         hours={hours.id: hours for hours in plan.hours},
         queue_leave_keys={queue.id: queue.leave_key for queue in plan.queues},
+        queue_surveys={queue.id: queue.survey_flow for queue in plan.queues if queue.survey},
         box_max_s={box.id: box.max_s for box in plan.boxes},
         prompts=frozenset(known_prompts() if prompts is None else prompts),
         agents=frozenset(agent.id for agent in plan.agents),

@@ -18,6 +18,7 @@ from appliance.telephony.call import (
     Direction,
     HangUpCause,
     NoRecordingReason,
+    Rating,
     Side,
     StepKind,
     TalkPhase,
@@ -151,6 +152,8 @@ class Call:
         """The caller is gone since this frame: before the agent, if the tone that tells it began earlier."""
         if self.agent_gone_frame is not None and since_frame < self.agent_gone_frame:
             self.hang_up = None
+            if self.rating == Rating.UNRATED:
+                self.rating = ""  # nobody was there any more to hear the invitation
         self.hung_up(side, cause)
 
     def waits(self) -> bool:

@@ -134,6 +134,10 @@ class LineCaller:
     async def queue(self, queue: QueueId) -> QueueOutcome:
         return await self._switch.queueing.wait(self._call, self, self._files, queue)
 
+    @property
+    def last_queue(self) -> QueueId | None:
+        return self._call.queue
+
     async def voicemail(self, box: BoxId, *, for_agent: AgentId | None, max_s: float) -> VoicemailOutcome:
         media = self._switch.media
         self._call.enter(CallState.IN_VOICEMAIL, StepKind.VOICEMAIL, note=box)

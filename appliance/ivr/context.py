@@ -28,6 +28,8 @@ class PlanParts:
     hours: Mapping[str, Hours] = field(default_factory=dict)
     queue_leave_keys: Mapping[QueueId, str] = field(default_factory=dict)
     """Every queue with the digit that takes a waiting caller out of it, or ''."""
+    queue_surveys: Mapping[QueueId, FlowId | None] = field(default_factory=dict)
+    """Every queue whose callers are asked for a rating, with the flow that asks; None: the built-in invitation."""
     box_max_s: Mapping[BoxId, float] = field(default_factory=dict)
     """Every voicemail box with the longest message it takes."""
     prompts: frozenset[PromptId] = frozenset()

@@ -177,6 +177,7 @@ class _WalkLeg:
         self._keys = list(script.keys)
         self._answers = list(script.answers)
         self._typed = ""
+        self._last_queue: QueueId | None = None
 
     @property
     def call_id(self) -> CallId:
@@ -234,7 +235,12 @@ class _WalkLeg:
 
     async def queue(self, queue: QueueId) -> QueueOutcome:
         self._note(WalkKind.QUEUED, queue, outcome=self._script.queue)
+        self._last_queue = queue
         return self._script.queue
+
+    @property
+    def last_queue(self) -> QueueId | None:
+        return self._last_queue
 
     async def voicemail(self, box: BoxId, *, for_agent: AgentId | None, max_s: float) -> VoicemailOutcome:
         length_s = min(self._script.message_s, max_s)

@@ -150,6 +150,11 @@ class CallerLeg(Protocol):
         """Wait for an agent of the queue with music and, if one answers, talk until one side hangs up."""
         ...
 
+    @property
+    def last_queue(self) -> QueueId | None:
+        """The queue that the caller waited in last, which may be another than asked for: queues overflow."""
+        ...
+
     async def voicemail(self, box: BoxId, *, for_agent: AgentId | None, max_s: float) -> VoicemailOutcome:
         """Beep, then record until silence, `#`, `max_s` or hang-up; the message is kept also on hang-up."""
         ...

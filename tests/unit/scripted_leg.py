@@ -145,6 +145,10 @@ class ScriptedLeg:
         self.queued.append(queue)
         return self._queue_outcomes.pop(0)
 
+    @property
+    def last_queue(self) -> QueueId | None:
+        return self.queued[-1] if self.queued else None
+
     async def voicemail(self, box: BoxId, *, for_agent: AgentId | None, max_s: float) -> VoicemailOutcome:
         self.messages.append((box, for_agent, max_s))
         length_s = self._message_lengths_s.pop(0)

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from appliance.ivr.context import Context, PlanParts
+from appliance.ivr.context import Context, FlowEnd, PlanParts
 from appliance.ivr.graph import Node
 from appliance.ivr.node import ExitSpec, NodeKind, NodeParams
+from appliance.ivr.nodes import survey
 from appliance.ivr.problem import Problem
-from appliance.telephony.ids import QueueId
+from appliance.telephony.ids import FlowId, QueueId
 from appliance.telephony.leg import CallerLeg, QueueOutcome
 
 
@@ -42,9 +43,23 @@ def check(params: Params, node: Node, parts: PlanParts) -> list[Problem]:
     return []
 
 
-async def run(params: Params, leg: CallerLeg, _ctx: Context) -> str | None:
+async def run(params: Params, leg: CallerLeg, ctx: Context) -> str | None:
     outcome = await leg.queue(params.queue)
+    queue = leg.last_queue
+    if outcome is QueueOutcome.SERVED and queue is not None and queue in ctx.parts.queue_surveys:
+        # Here the agent hung up first: a caller who did never comes this far.
+        return await _ask(ctx.parts.queue_surveys[queue], leg, ctx)
     return outcome.value
+
+
+async def _ask(flow: FlowId | None, leg: CallerLeg, ctx: Context) -> str | None:
+    """Have the caller rate the talk; None when the flow that asks has ended the call."""
+    if flow is None:
+        await survey.run(survey.Params(), leg, ctx)
+        return QueueOutcome.SERVED.value
+    end = await ctx.enter(ctx.parts.flows[flow])
+    back, ctx.returned = ctx.returned, None
+    return None if back is None and end is FlowEnd.FINISHED else QueueOutcome.SERVED.value
 
 
 KIND = NodeKind(
