@@ -133,11 +133,12 @@ class Desk:
         self.talk.call.enter(CallState.HELD, StepKind.HELD, station=self.station.plan.id)
 
     def _resume(self) -> None:
-        self.talk.begin(self.station)
         if self.phase is not TalkPhase.TALKING:
             self.phase = TalkPhase.TALKING
             agent = self.talk.call.agent or ""
             self.talk.call.enter(CallState.CONNECTED, StepKind.RESUMED, agent=agent, station=self.station.plan.id)
+        self.talk.begin(self.station)
+        self.talk.show()
 
     async def _dialled(self) -> Wish:
         """Dial tone, and what the agent keys."""
@@ -210,9 +211,10 @@ class Desk:
         if back is None:
             return await self._next()
         self.errand = None
-        talk.begin(station)
         self.phase = TalkPhase.TALKING
         talk.call.enter(CallState.CONNECTED, StepKind.PUSH_RETURNED, flow=push.flow, note=back)
+        talk.begin(station)
+        talk.show()
         return await self._next()
 
     async def _refused(self) -> Wish:

@@ -21,6 +21,8 @@ ENDING_GRACE_S = 60.0
 """The files of an ended call are safe, and its record is written, within this time."""
 
 _WAITING = {CallState.QUEUED, CallState.ALERTING}
+_WITH_AGENT = {CallState.HELD, CallState.CONSULTING}
+_TWO = 2
 _OFF_HOOK = {LineState.SEIZED, LineState.DIALING, LineState.TALKING}
 
 
@@ -112,7 +114,13 @@ class Watchman:
 
 
 def _calls(picture: Picture) -> Iterator[Breach]:
+    taking_part = Counter(each.call_id for each in (*picture.lines, *picture.stations))
+    ours = {station.call_id for station in picture.stations}
     for call in picture.calls:
+        if call.state is CallState.CONNECTED and taking_part[call.call_id] < _TWO:
+            yield Breach(f"call {call.call_id} is connected and nobody is at its other end", HAND_OVER_S)
+        if call.state in _WITH_AGENT and call.call_id not in ours:
+            yield Breach(f"call {call.call_id} is {call.state} and no phone of ours is in it", HAND_OVER_S)
         if not call.has_plot:
             yield Breach(f"call {call.call_id} is {call.state} and nobody looks after it", HAND_OVER_S)
         if call.state is CallState.ENDED:

@@ -73,6 +73,7 @@ class Journey:
             call, leg, switch = self._call, self._leg, self._switch
             await leg.answer()
             leg.line.listen_to_keys()
+            switch.media.disconnect(leg.port)  # nobody hears what is keyed
             if route.why is not StepKind.TRANSFER_RETURNED and route.to is not TransferTo.OUTSIDE:
                 call.transfers.append(f"{route.to}:{route.target}")  # an outside number: when it answers
             call.enter(CallState.IN_FLOW, route.why, **{_DETAIL[route.to]: route.target})
