@@ -23,7 +23,7 @@ from webui.desk import Desk
 from webui.engine_link import EngineLink
 from webui.exports import Exports
 from webui.flows import Flows
-from webui.handlers.calls import CallHandler, CallRecordingHandler, CallsHandler, CallVoicemailHandler
+from webui.handlers.calls import CallHandler, CallsHandler, CallVoicemailHandler
 from webui.handlers.customers import CustomerByNumberHandler, CustomerHandler, CustomersHandler
 from webui.handlers.exports import ExportFileHandler, ExportHandler, ExportsHandler
 from webui.handlers.flows import (
@@ -60,6 +60,15 @@ from webui.handlers.plan import PlanHandler
 from webui.handlers.planparts import PlanPartHandler
 from webui.handlers.prompts import PromptAudioHandler, PromptHandler, PromptsHandler
 from webui.handlers.reasons import ReasonsHandler, ReasonTreeHandler
+from webui.handlers.recordings import (
+    EvidenceHandler,
+    ProofHandler,
+    RecordingFileHandler,
+    RecordingLockHandler,
+    RecordingNoteHandler,
+    RecordingNotesHandler,
+    RecordingStateHandler,
+)
 from webui.handlers.seat import (
     DialHandler,
     HangUpHandler,
@@ -72,6 +81,7 @@ from webui.handlers.session import LoginHandler, LogoutHandler, PasswordHandler,
 from webui.handlers.settings import HolidaysHandler, StaffHandler
 from webui.handlers.sockets import LiveSocket, PhoneSocket
 from webui.handlers.static import StaticHandler
+from webui.handlers.storage import StorageHandler, StorageRulesHandler, StorageRunsHandler
 from webui.handlers.users import PermissionsHandler, RolesHandler, UserHandler, UsersHandler
 from webui.handlers.voicemails import (
     VoicemailCallBackHandler,
@@ -88,6 +98,7 @@ from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
 from webui.prompts import Prompts
 from webui.route import Route
+from webui.storage import Storage
 
 ROUTES: tuple[Route, ...] = (
     Route("/api/session", SessionHandler),
@@ -105,7 +116,16 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/live-calls/{call_id}/supervise", SuperviseHandler),
     Route("/api/calls", CallsHandler),
     Route("/api/calls/{call_id}", CallHandler),
-    Route("/api/calls/{call_id}/recording", CallRecordingHandler),
+    Route("/api/calls/{call_id}/recording", RecordingFileHandler),
+    Route("/api/calls/{call_id}/recording/state", RecordingStateHandler),
+    Route("/api/calls/{call_id}/recording/lock", RecordingLockHandler),
+    Route("/api/calls/{call_id}/recording/notes", RecordingNotesHandler),
+    Route("/api/calls/{call_id}/recording/notes/{note_id}", RecordingNoteHandler),
+    Route("/api/calls/{call_id}/evidence", EvidenceHandler),
+    Route("/api/calls/{call_id}/proof", ProofHandler),
+    Route("/api/storage", StorageHandler),
+    Route("/api/storage/rules", StorageRulesHandler),
+    Route("/api/storage/runs", StorageRunsHandler),
     Route("/api/calls/{call_id}/voicemail", CallVoicemailHandler),
     Route("/api/desk", DeskHandler),
     Route("/api/voicemails", VoicemailsHandler),
@@ -200,6 +220,7 @@ def build(settings: Settings, static: Path) -> Context:
         plan=plan,
         prompts=prompts,
         exports=Exports(settings, database),
+        storage=Storage(settings, database, plan),
         flows=Flows(plan, database, prompts, settings.prompts_dir, link),
         interfaces=interfaces,
         passwords=Passwords(),

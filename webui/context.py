@@ -20,6 +20,7 @@ from webui.live import LiveHub
 from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
 from webui.prompts import Prompts
+from webui.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Context:
     plan: PlanFile
     prompts: Prompts
     exports: Exports
+    storage: Storage
     flows: Flows
     interfaces: Interfaces
     passwords: Passwords

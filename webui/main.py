@@ -77,7 +77,7 @@ class Web:
         with suppress(Refusal):  # a broken plan is told to whoever asks for it
             await self._context.plan.read()
         tasks = await self._context.interfaces.start()
-        tasks |= {self._context.link.start(), self._context.ingest.start()}
+        tasks |= {self._context.link.start(), self._context.ingest.start(), self._context.storage.start()}
         self._server.add_sockets(self._sockets)
         return tasks
 
@@ -85,6 +85,7 @@ class Web:
         """Take no new requests, end what runs, close the database."""
         self._server.stop()
         await self._context.exports.stop()
+        await self._context.storage.stop()
         await self._context.link.stop()
         await self._context.ingest.stop()
         await self._context.desk.stop()

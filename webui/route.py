@@ -41,4 +41,5 @@ _PIECES = {
     "key_id": r"(\d{1,9})",
     "hook_id": r"(\d{1,9})",
     "export_id": r"([0-9A-Za-z-]{1,64})",
+    "note_id": r"(\d{1,12})",
 }

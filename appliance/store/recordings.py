@@ -120,6 +120,21 @@ def count_recordings(db: Connection) -> int:
     return int(fetch_value(db, "SELECT count(*) FROM recordings"))
 
 
+class RecordedTotal(msgspec.Struct, frozen=True, kw_only=True):
+    recordings: int
+    seconds: float
+
+
+def recorded_total(db: Connection, since: int = 0) -> RecordedTotal:
+    """How much was recorded, and is there, of calls with keys from `since` on."""
+    count, seconds = fetch_all(
+        db,
+        "SELECT count(*), coalesce(sum(length_s), 0) FROM recordings WHERE fate = '' AND path <> '' AND id >= ?",
+        (since,),
+    )[0]
+    return RecordedTotal(recordings=int(count), seconds=float(seconds))
+
+
 def locked_recordings(db: Connection, limit: int = 200) -> list[StoredRecording]:
     """What clean-up never touches, newest first."""
     sql = f"SELECT {_ROWS} WHERE c.recording_locked = 1 AND r.fate = '' ORDER BY r.id DESC LIMIT ?"

@@ -20,6 +20,7 @@ SAMPLE = {
     "key_id": "999",
     "hook_id": "999",
     "path": "calls",
+    "note_id": "999",
     "version": "1",
 }
 ENDS_SESSION = {"/api/logout"}
