@@ -23,6 +23,7 @@ from webui.desk import Desk
 from webui.engine_link import EngineLink
 from webui.exports import Exports
 from webui.flows import Flows
+from webui.handlers.agents import AgentStatusHandler
 from webui.handlers.calls import CallHandler, CallsHandler, CallVoicemailHandler
 from webui.handlers.customers import CustomerByNumberHandler, CustomerHandler, CustomersHandler
 from webui.handlers.exports import ExportFileHandler, ExportHandler, ExportsHandler
@@ -72,6 +73,7 @@ from webui.handlers.recordings import (
 from webui.handlers.seat import (
     DialHandler,
     HangUpHandler,
+    PickUpHandler,
     SignInHandler,
     SignOutHandler,
     StatusHandler,
@@ -89,6 +91,7 @@ from webui.handlers.voicemails import (
     VoicemailListenersHandler,
     VoicemailsHandler,
 )
+from webui.handlers.wizard import PromptSpeechHandler, WizardHandler
 from webui.ingest import Ingest
 from webui.interface_routes import INTERFACE_ROUTES
 from webui.interfaces.interfaces import Interfaces
@@ -112,6 +115,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/seat/sign-out", SignOutHandler),
     Route("/api/seat/status", StatusHandler),
     Route("/api/seat/dial", DialHandler),
+    Route("/api/seat/pick-up", PickUpHandler),
+    Route("/api/agents/{agent}/status", AgentStatusHandler),
     Route("/api/live-calls/{call_id}/hang-up", HangUpHandler),
     Route("/api/live-calls/{call_id}/supervise", SuperviseHandler),
     Route("/api/calls", CallsHandler),
@@ -155,6 +160,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/prompts", PromptsHandler),
     Route("/api/prompts/{prompt_id}", PromptHandler),
     Route("/api/prompts/{prompt_id}/audio", PromptAudioHandler),
+    Route("/api/prompts/{prompt_id}/speech", PromptSpeechHandler),
+    Route("/api/wizard", WizardHandler),
     Route("/api/flow-nodes", FlowNodesHandler),
     Route("/api/flow-choices", FlowChoicesHandler),
     Route("/api/flow-templates", FlowTemplatesHandler),

@@ -64,6 +64,15 @@ class Prompts:
             raise Refusal(422, last_sentence(errors, "无法转换这个录音文件，请上传 wav、mp3 或 m4a 文件。"))
         return await self.get(prompt)
 
+    async def speak(self, text: str, prompt: str) -> PromptView:
+        """Have the built-in voice read a text as the prompt. Raises `Refusal` (422) with the reason."""
+        await self.get(prompt)
+        process = await start_job("promptspeech", text, str(self._folder / f"{prompt}.wav"))
+        _, errors = await process.communicate()
+        if process.returncode != 0:
+            raise Refusal(422, last_sentence(errors, "朗读没有成功，请改用录音或上传。"), "text")
+        return await self.get(prompt)
+
     async def restore(self, prompt: str) -> PromptView:
         """Throw the own recording away: the built-in one speaks again."""
         await self.get(prompt)

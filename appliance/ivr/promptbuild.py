@@ -22,6 +22,7 @@ from pydub import AudioSegment
 from appliance.atomicfile import replace_file
 from appliance.ivr import promptaudio, sounds
 from appliance.ivr.prompts import BUILTIN_DIR, Prompt, promptbook
+from appliance.telephony.ids import PromptId
 from drivers.base import SAMPLE_RATE
 
 # The voice that reads pinyin and characters; plain `cmn` spells them in English.
@@ -64,6 +65,11 @@ def build_prompts(folder: Path = BUILTIN_DIR) -> list[str]:
     if made or fresh != built:
         replace_file(stamp, msgspec.json.format(msgspec.json.encode(fresh)))
     return made
+
+
+def spoken(pinyin: str) -> bytes:
+    """The WAV of a prompt that the built-in Mandarin voice says. Raises `PromptBuildError`."""
+    return _render(Prompt(id=PromptId("spoken"), label="", text="", pinyin=pinyin))
 
 
 def _is_current(folder: Path, prompt: Prompt, recipe: str, built: Mapping[str, _Built]) -> bool:

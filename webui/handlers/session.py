@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -29,6 +30,7 @@ from webui.auth.sessions import COOKIE
 from webui.errors import Refusal
 from webui.handlers.base import NOTHING, ApiHandler, Nothing
 
+_AREA_CODE = re.compile(r"(0\d{2,3})-")
 FIRST_LOGIN = "admin"
 FIRST_AGENT = AgentId("1001")
 FIRST_ROLES = (Role.ADMIN, Role.MANAGER, Role.LEADER, Role.AGENT)
@@ -135,8 +137,13 @@ class SetUpHandler(_Entry):
         plan = await self.context.plan.read()
         if plan is None or not (body.bureau or body.hotline):
             return
+        area = _AREA_CODE.match(body.hotline)
         named = msgspec.structs.replace(
-            plan, version=plan.version + 1, bureau=body.bureau or plan.bureau, hotline=body.hotline or plan.hotline
+            plan,
+            version=plan.version + 1,
+            bureau=body.bureau or plan.bureau,
+            hotline=body.hotline or plan.hotline,
+            area_code=area[1] if area else plan.area_code,
         )
         await self.context.plan.write(named)
         try:
