@@ -12,6 +12,7 @@ from appliance.wire.messages import (
     Dial,
     Done,
     HangUpCall,
+    PickUp,
     SetAgentStatus,
     SignIn,
     SignOut,
@@ -37,6 +38,11 @@ class StatusChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 class NumberChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class RingingStation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    station: Annotated[str, msgspec.Meta(max_length=8)] = ""
+    """Empty: whatever rings longest in a queue of one's own."""
 
 
 class ModeChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,6 +116,14 @@ class DialHandler(SeatHandler):
     async def post(self, body: NumberChoice) -> Dialled:
         """Ring the own seat's phone, then dial the number."""
         return await self.dial(body.number)
+
+
+class PickUpHandler(SeatHandler):
+    @needs(P.AGENT_PICKUP)
+    async def post(self, body: RingingStation) -> Nothing:
+        """Ring the own phone and answer with it what rings at a colleague's; 409 when nothing does."""
+        await self.context.link.command(PickUp(seat=self.seat, station=body.station))
+        return NOTHING
 
 
 class HangUpHandler(SeatHandler):
