@@ -74,3 +74,22 @@ def test_a_file_too_large_is_refused_and_nothing_kept(tmp_path: Path, monkeypatc
         assert (await browser.get("/api/prompts")).status == 200
 
     in_box(tmp_path, test)
+
+
+def test_a_prompt_of_the_bureaus_own(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        made = await browser.post("/api/prompts", {"label": " 停电  通知 ", "text": "今晚停电。"})
+        assert (made.json["label"], made.json["length_s"], made.json["own"]) == ("停电 通知", None, False)
+        second = (await browser.post("/api/prompts", {"label": "又一条"})).json["id"]
+        assert second != made.json["id"]
+        path = f"/api/prompts/{made.json['id']}"
+        assert (await browser.ask("PUT", path, raw=spoken())).json["own"] is True
+        listed = {prompt["id"]: prompt for prompt in (await browser.get("/api/prompts")).json}
+        assert (listed[made.json["id"]]["text"], listed[second]["label"]) == ("今晚停电。", "又一条")
+        offered = (await browser.get("/api/flow-choices")).json["prompt"]
+        assert {"id": second, "label": "又一条", "text": ""} in offered
+        assert (await browser.post("/api/prompts", {"label": " "})).status == 422
+        assert (await browser.post("/api/prompts", {"label": "长" * 41})).status == 422
+
+    in_box(tmp_path, test)

@@ -35,7 +35,7 @@ export default defineConfig({
         // Few files: every request costs as much in headers as a small component weighs.
         codeSplitting: {
           groups: [
-            { name: 'vue', test: /node_modules[\\/](@?vue|vue-router|vue-i18n|@intlify|pinia)/, priority: 2 },
+            { name: 'vue', test: /node_modules[\\/](@vue[\\/]|vue[\\/]|vue-router|vue-i18n|@intlify|pinia)/, priority: 2 },
             { name: 'ui', test: /node_modules[\\/]/, minShareCount: 3, priority: 1 },
           ],
         },

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 from tornado.http1connection import HTTP1Connection
 from tornado.web import stream_request_body
 
@@ -23,11 +24,24 @@ _READ_AND_DROP_BYTES = 1 << 32
 """A larger upload is refused at once, but read to its end: a browser that is still sending shows no answer."""
 
 
+class NewPrompt(msgspec.Struct, frozen=True, kw_only=True):
+    label: str
+    text: str = ""
+    """What it is to say."""
+
+
 class PromptsHandler(ApiHandler):
     @needs(P.IVR_VIEW, P.IVR_PROMPT)
     async def get(self) -> list[PromptView]:
         """Every prompt."""
         return await self.context.prompts.everything()
+
+    @needs(P.IVR_PROMPT)
+    async def post(self, body: NewPrompt) -> PromptView:
+        """A prompt of the bureau's own, without a sound until one is recorded, uploaded or read out."""
+        view = await self.context.prompts.create(body.label, body.text)
+        await self.audit("ivr.prompt", "prompt", view.id, after=view.label)
+        return view
 
 
 class PromptAudioHandler(FileHandler):

@@ -5,7 +5,7 @@ import {
   checkFlow, openFlow, readChoices, readNodes, saveDraft, type ExitSpec, type FlowCheck, type FlowChoices, type FlowRow, type FlowState, type NodeKind, type Problem,
 } from '@/api/flows'
 import { arranged, nodeHeight, overlaps } from './layout'
-import { move, rewired, changeNode, type FlowGraph, type FlowNode } from './graph'
+import { move, rewired, changeNode, type FlowGraph, type FlowNode, type Place } from './graph'
 import { History } from './history'
 
 const CHECK_MS = 250
@@ -93,7 +93,7 @@ export function createEditor(id: string, mayEdit: boolean): Editor {
     choices.value = offered
     take(state)
     // Drawn elsewhere for other boxes: arranged for the eye, saved with the first real change.
-    if (overlaps(graph.value, heightById)) graph.value = saved = move(graph.value, arranged(graph.value, heightById))
+    if (overlaps(graph.value, heightById)) graph.value = saved = move(graph.value, tidied())
   }
 
   function noteSteps(): void {
@@ -179,8 +179,10 @@ export function createEditor(id: string, mayEdit: boolean): Editor {
     return node ? heightOf(node) : 0
   }
 
+  const tidied = (): Map<string, Place> => arranged(graph.value, heightById, (node) => exitsOf(node).flatMap((exit) => node.exits[exit.name] ?? []))
+
   function tidy(): void {
-    change(move(graph.value, arranged(graph.value, heightById)))
+    change(move(graph.value, tidied()))
   }
 
   const travel = (step: (present: FlowGraph) => FlowGraph) => (): void => {

@@ -1,5 +1,5 @@
 /** Where boxes stand: their size, whether they overlap, and an arrangement in columns from left to right. */
-import type { FlowGraph, Place } from './graph'
+import type { FlowGraph, FlowNode, Place } from './graph'
 
 export const NODE_WIDTH = 208
 export const HEAD_HEIGHT = 44
@@ -13,6 +13,8 @@ const ROUNDS = 4
 export const nodeHeight = (exits: number): number => HEAD_HEIGHT + SUMMARY_HEIGHT + exits * EXIT_HEIGHT + FOOT_HEIGHT
 
 type Heights = (id: string) => number
+/** Where the exits of a node lead, in the order in which they are drawn. */
+type Targets = (node: FlowNode) => string[]
 
 export function overlaps(graph: FlowGraph, height: Heights): boolean {
   const boxes = [...graph.nodes].sort((one, other) => one.x - other.x)
@@ -26,15 +28,16 @@ export function overlaps(graph: FlowGraph, height: Heights): boolean {
 }
 
 /** Columns by the longest way from the start, wires that lead back left out; in a column in the order of their sources. */
-export function arranged(graph: FlowGraph, height: Heights): Map<string, Place> {
-  const targets = forwardTargets(graph)
+export function arranged(graph: FlowGraph, height: Heights, targetsOf: Targets): Map<string, Place> {
+  const ways = new Map(graph.nodes.map((node) => [node.id, targetsOf(node)]))
+  const targets = forwardTargets(graph, ways)
   const columns = columnsOf(graph, targets)
   const sources = new Map<string, string[]>()
   for (const [from, list] of targets) for (const to of list) sources.set(to, [...(sources.get(to) ?? []), from])
   const centre = new Map<string, number>()
   for (let round = 0; round < ROUNDS; round += 1) {
     columns.forEach((column) => {
-      const wish = new Map(column.map((id, index) => [id, mean((sources.get(id) ?? []).map((one) => exitHeight(graph, one, id, centre)), centre.get(id) ?? index)]))
+      const wish = new Map(column.map((id, index) => [id, mean((sources.get(id) ?? []).map((one) => exitHeight(ways, one, id, centre)), centre.get(id) ?? index)]))
       column.sort((one, other) => (wish.get(one) ?? 0) - (wish.get(other) ?? 0))
       stack(column, height, wish, centre)
     })
@@ -48,8 +51,8 @@ export function arranged(graph: FlowGraph, height: Heights): Map<string, Place> 
 }
 
 /** Where a wire from `from` to `to` leaves, so that the targets of one menu stand in the order of its keys. */
-function exitHeight(graph: FlowGraph, from: string, to: string, centre: ReadonlyMap<string, number>): number {
-  const exits = Object.values(graph.nodes.find((node) => node.id === from)?.exits ?? {})
+function exitHeight(ways: ReadonlyMap<string, string[]>, from: string, to: string, centre: ReadonlyMap<string, number>): number {
+  const exits = ways.get(from) ?? []
   return (centre.get(from) ?? 0) + (exits.indexOf(to) - exits.length / 2) * EXIT_HEIGHT
 }
 
@@ -69,22 +72,21 @@ function stack(column: string[], height: Heights, wish: ReadonlyMap<string, numb
   for (const id of column) centre.set(id, (centre.get(id) ?? 0) - off)
 }
 
-function forwardTargets(graph: FlowGraph): Map<string, string[]> {
-  const nodes = new Map(graph.nodes.map((node) => [node.id, node]))
+function forwardTargets(graph: FlowGraph, ways: ReadonlyMap<string, string[]>): Map<string, string[]> {
   const forward = new Map<string, string[]>()
   const open = new Set<string>()
   const visit = (id: string): void => {
     const found: string[] = []
     forward.set(id, found)
     open.add(id)
-    for (const target of new Set(Object.values(nodes.get(id)?.exits ?? {}))) {
-      if (!nodes.has(target) || open.has(target)) continue
+    for (const target of new Set(ways.get(id))) {
+      if (!ways.has(target) || open.has(target)) continue
       found.push(target)
       if (!forward.has(target)) visit(target)
     }
     open.delete(id)
   }
-  for (const id of [graph.start, ...nodes.keys()]) if (nodes.has(id) && !forward.has(id)) visit(id)
+  for (const id of [graph.start, ...ways.keys()]) if (ways.has(id) && !forward.has(id)) visit(id)
   return forward
 }
 
