@@ -12,6 +12,7 @@ from drivers.base import (
     CardError,
     FlashLine,
     LineCard,
+    MessageLamp,
     PortId,
     PortKind,
     ReleaseLine,
@@ -111,7 +112,7 @@ def test_close_twice_and_open_again(card):
 @pytest.mark.parametrize("kind", [PortKind.FXO, PortKind.FXS])
 def test_each_port_takes_its_commands_and_refuses_the_others(card, kind):
     line = [SeizeLine(), FlashLine(), ReleaseLine()]
-    station = [RingPhone("13905621234", "王"), StopRinging(), ReverseBattery(reversed=True)]
+    station = [RingPhone("13905621234", "王"), StopRinging(), ReverseBattery(reversed=True), MessageLamp(on=True)]
     assert all(isinstance(command, LINE_COMMANDS) for command in line)
     assert all(isinstance(command, STATION_COMMANDS) for command in station)
     port = ports_of(card, kind)[0].port

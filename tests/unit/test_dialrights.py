@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import msgspec
 import pytest
 
-from appliance.callplan import Agent, CallPlan
+from appliance.callplan import Agent, CallPlan, PrefixLimit
 from appliance.defaults.plan import default_plan
 from appliance.engine.dialrights import DialRights
 from appliance.telephony.ids import AgentId, SeatId
@@ -85,3 +85,29 @@ def test_blocked_prefixes() -> None:
     own = msgspec.structs.replace(own, dial=dial)
     assert "1390562" in DialRights().refusal(own, "13905621234", SEAT, None, NOW)
     assert DialRights().refusal(own, "13805621234", SEAT, None, NOW) == ""
+
+
+@pytest.mark.parametrize("number", ["1790", "17909", "100", "10086", "100861", "1008612", "28", "110", "1109999"])
+def test_digits_that_may_go_on_to_the_exchange(number: str) -> None:
+    assert DialRights().dialled_on(plan(), number, None) == ""
+
+
+@pytest.mark.parametrize("number", ["179090", "17909001", "95013", "9501312", "16812", "0014155", "055162812345"])
+def test_digits_that_make_a_number_nobody_may_dial(number: str) -> None:
+    assert DialRights().dialled_on(plan(), number, None)
+
+
+def test_limits_by_prefix_count_all_seats_and_by_day_each_seat() -> None:
+    rights, own = DialRights(), plan()
+    limited = (PrefixLimit(prefix="139", calls_per_hour=2), PrefixLimit(prefix="1390562", calls_per_hour=1))
+    dial = msgspec.structs.replace(own.dial, prefix_limits=limited, calls_per_day=3)
+    own = msgspec.structs.replace(own, dial=dial)
+    assert rights.refusal(own, "13905621234", SEAT, None, NOW) == ""
+    assert "1390562" in rights.refusal(own, "13905629999", SeatId("2"), None, NOW)
+    assert rights.refusal(own, "13900000001", SeatId("2"), None, NOW) == ""
+    assert "139" in rights.refusal(own, "13900000001", SeatId("3"), None, NOW)
+    later = NOW + timedelta(hours=2)
+    assert rights.refusal(own, "13905621234", SEAT, None, later) == ""
+    assert rights.refusal(own, "13800000000", SEAT, None, later) == ""
+    assert "24 小时" in rights.refusal(own, "13800000000", SEAT, None, later)
+    assert rights.refusal(own, "13800000000", SEAT, None, NOW + timedelta(hours=25)) == ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from drivers.base import CutBattery, PortId, ReverseBattery, RingPhone, StopRinging
+from drivers.base import CutBattery, MessageLamp, PortId, ReverseBattery, RingPhone, StopRinging
+from drivers.dsp.callerid_send import fsk_burst
 from drivers.dsp.dtmf import DtmfReceiver
 from drivers.signals import Flash, OffHook, OnHook
 from drivers.sim.card import SimCard
@@ -80,6 +81,30 @@ def test_battery_signals_reach_the_phone():
     rig.frame()
     assert rig.card.phones[0].battery_reversed
     assert rig.card.phones[0].battery_cuts == 1
+
+
+def test_the_display_reads_caller_id_between_the_rings_only():
+    rig = make()
+    phone = rig.card.phones[0]
+    rig.card.command(PortId(PORT), RingPhone("13905621234", "王"))
+    rig.run(0.1)
+    burst = fsk_burst("13905621234", "王芳", "11020900")
+    rig.send(PORT, burst)
+    rig.run(0.8)
+    assert phone.ringing.shown is None, "the bell drowns it"
+    rig.run(0.6)
+    rig.send(PORT, burst)
+    rig.run(1.5)
+    shown = phone.ringing.shown
+    assert (shown.number, shown.name, shown.sent_at) == ("13905621234", "王芳", "11020900")
+
+
+def test_the_message_lamp_is_lit_and_put_out():
+    rig = make()
+    for on in (True, False):
+        rig.card.command(PortId(PORT), MessageLamp(on))
+        rig.frame()
+        assert rig.card.phones[0].message_lamp is on
 
 
 def test_a_lifted_phone_says_and_hears_a_phone_on_hook_does_not():
