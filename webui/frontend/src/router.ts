@@ -1,6 +1,7 @@
 import {
   createRouter, createWebHistory, type RouteLocation, type RouteLocationRaw, type Router, type RouterHistory,
 } from 'vue-router'
+import { SETTINGS_NEEDS } from './setup/sections'
 import type { useSession } from './stores/session'
 
 declare module 'vue-router' {
@@ -25,11 +26,16 @@ export const PAGES = [
   { name: 'live', group: 'desk', path: '/live-board', needs: ['mon.lines'], component: () => import('./pages/LiveBoard.vue') },
   { name: 'lines', group: 'system', path: '/lines', needs: ['mon.lines', 'line.test'], component: () => import('./pages/Lines.vue') },
   { name: 'calls', group: 'desk', path: '/calls', needs: ['call.view'], component: () => import('./pages/Calls.vue') },
+  { name: 'voicemails', group: 'desk', path: '/voicemails', needs: ['vm.own', 'vm.sub'], component: () => import('./pages/Voicemails.vue') },
+  { name: 'followUps', group: 'desk', path: '/follow-ups', needs: ['call.view'], component: () => import('./pages/FollowUps.vue') },
   { name: 'customers', group: 'desk', path: '/customers', needs: ['cust.view'], component: () => import('./pages/Customers.vue') },
   { name: 'flows', group: 'flows', path: '/flows', needs: ['ivr.view'], component: () => import('./pages/Flows.vue') },
+  { name: 'settings', group: 'flows', path: '/settings/:section?', needs: SETTINGS_NEEDS, component: () => import('./pages/Settings.vue') },
   { name: 'prompts', group: 'flows', path: '/prompts', needs: ['ivr.prompt'], component: () => import('./pages/Prompts.vue') },
   { name: 'users', group: 'people', path: '/users', needs: ['adm.user'], component: () => import('./pages/Users.vue') },
   { name: 'phones', group: 'system', path: '/virtual-phones', simulated: true, needs: ['agent.login', 'line.test'], component: () => import('./pages/Phones.vue') },
+  { name: 'interfaces', group: 'system', path: '/interfaces', needs: ['api.key', 'api.log'], component: () => import('./pages/Interfaces.vue') },
+  { name: 'storage', group: 'system', path: '/storage', needs: ['sys.storage', 'rec.list', 'rec.integrity'], component: () => import('./pages/Storage.vue') },
   { name: 'status', group: 'system', path: '/status', needs: ['sys.status'], component: () => import('./pages/Status.vue') },
 ] as const
 
@@ -59,6 +65,7 @@ export function buildRouter(session: SessionStore, history: RouterHistory = crea
           { path: '', name: 'home', component: () => import('./pages/Nothing.vue'), meta: { title: 'home' } },
           ...PAGES.map(({ name, path, component, group: _group, ...meta }) => ({ name, path, component, meta: { ...meta, title: name } })),
           { path: 'flows/:flow', name: 'flow', component: () => import('./pages/FlowEditor.vue'), meta: { needs: ['ivr.view'], title: 'flow' } },
+          { path: 'wizard', name: 'wizard', component: () => import('./pages/Wizard.vue'), meta: { title: 'wizard', needs: ['adm.org'] } },
           { path: ':rest(.*)*', name: 'missing', component: () => import('./pages/Missing.vue'), meta: { title: 'missing' } },
         ],
       },

@@ -97,6 +97,8 @@ export interface CallView {
   node: string
   node_label: string
   recording: boolean
+  /** What the flow found out. */
+  shown?: { label: string; value: string }[]
 }
 
 export interface PhoneView {
@@ -140,7 +142,7 @@ export interface Snapshot {
   health: EngineHealth
 }
 
-export interface ScreenPop<Customer = unknown, Row = unknown> {
+export interface ScreenPop<Customer = unknown, Row = unknown, Open = never> {
   type: 'ScreenPop'
   n: number
   agent: string | null
@@ -149,6 +151,8 @@ export interface ScreenPop<Customer = unknown, Row = unknown> {
   ring_at: string
   customer: Customer | null
   earlier: Row[]
+  /** What is open with this caller in the ledger of missed calls. */
+  follow_up?: Open | null
 }
 
 export type LiveEvent =
@@ -162,4 +166,5 @@ export type LiveEvent =
   | { type: 'CallLogged'; n: number; record: { call_id: string } }
   | { type: 'PhoneChanged'; n: number; phone: PhoneView }
   | { type: 'HealthReported'; n: number; health: EngineHealth }
+  | { type: 'DeskChanged' }
   | { type: 'EngineDown' }

@@ -1,14 +1,25 @@
+import desk from './en/desk'
 import flows from './en/flows'
+import interfaces from './en/interfaces'
+import settings from './en/settings'
+import wizard from './en/wizard'
+import recordings from './en/recordings'
 import type { Messages } from './zh-CN'
 
 const messages: Messages = {
+  ...recordings,
+  ...desk,
   ...flows,
+  ...interfaces,
+  ...settings,
+  ...wizard,
   product: 'Hotline',
   pages: {
-    flows: 'Call flows', flow: 'Flow editor', home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', customers: 'Customers', prompts: 'Prompts',
-    users: 'Users', phones: 'Virtual phones', lines: 'Lines', status: 'System status', missing: 'No such page',
+    interfaces: 'Interfaces',
+    flows: 'Call flows', flow: 'Flow editor', home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', voicemails: 'Voicemail', followUps: 'Missed calls', customers: 'Customers', prompts: 'Prompts',
+    users: 'Users', phones: 'Virtual phones', lines: 'Lines', storage: 'Recordings and disk', status: 'System status', settings: 'Call settings', wizard: 'Set-up guide', missing: 'No such page',
   },
-  groups: { desk: 'Work', flows: 'Call set-up', people: 'People', system: 'System' },
+  groups: { desk: 'Work', flows: 'Calls', people: 'People', system: 'System' },
   actions: {
     cancel: 'Cancel', close: 'Close', delete: 'Delete', edit: 'Edit', more: 'Load more', retry: 'Try again', save: 'Save',
   },

@@ -1,13 +1,24 @@
+import desk from './zh/desk'
 import flows from './zh/flows'
+import interfaces from './zh/interfaces'
+import settings from './zh/settings'
+import wizard from './zh/wizard'
+import recordings from './zh/recordings'
 /** The source language. `en.ts` has the same shape; the compiler and a test see to it. */
 const messages = {
+  ...recordings,
+  ...desk,
   ...flows,
+  ...interfaces,
+  ...settings,
+  ...wizard,
   product: '热线呼叫中心',
   pages: {
-    home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', customers: '客户', prompts: '提示音',
-    users: '用户', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', status: '系统状态', settings: '话务参数', wizard: '设置向导', missing: '没有这个页面',
+    interfaces: '接口',
+    home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', voicemails: '留言', followUps: '未接台账', customers: '客户', prompts: '提示音',
+    users: '用户', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
   },
-  groups: { desk: '工作', flows: '话务设置', people: '人员', system: '系统' },
+  groups: { desk: '工作', flows: '话务', people: '人员', system: '系统' },
   actions: {
     cancel: '取消', close: '关闭', delete: '删除', edit: '修改', more: '加载更多', retry: '重试', save: '保存',
   },

@@ -14,6 +14,7 @@ export const useLive = defineStore('live', () => {
   const loggedListeners = new Set<(callId: string) => void>()
   const callListeners = new Set<(call: CallView) => void>()
   const snapshotListeners = new Set<() => void>()
+  const deskListeners = new Set<() => void>()
   let onLost: () => void = () => undefined
 
   const socket = new LastingSocket('/live', {
@@ -30,6 +31,7 @@ export const useLive = defineStore('live', () => {
     if (event.type === 'ScreenPop') popListeners.forEach((listener) => listener(event))
     else if (event.type === 'CallLogged') loggedListeners.forEach((listener) => listener(event.record.call_id))
     else if (event.type === 'CallChanged') callListeners.forEach((listener) => listener(event.call))
+    else if (event.type === 'DeskChanged') deskListeners.forEach((listener) => listener())
     else if (event.type === 'Snapshot') snapshotListeners.forEach((listener) => listener())
   }
 
@@ -62,6 +64,7 @@ export const useLive = defineStore('live', () => {
     onLogged: (listener: (callId: string) => void) => listen(loggedListeners, listener),
     onCall: (listener: (call: CallView) => void) => listen(callListeners, listener),
     onSnapshot: (listener: () => void) => listen(snapshotListeners, listener),
+    onDesk: (listener: () => void) => listen(deskListeners, listener),
   }
 })
 

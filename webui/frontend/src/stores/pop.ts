@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import type { CallRow, Note } from '@/api/calls'
+import type { FollowUp } from '@/api/desk'
 import type { Customer } from '@/api/customers'
 import type { CallView, ScreenPop } from '@/live/messages'
 import { useLive } from './live'
@@ -12,6 +13,7 @@ export interface Pop {
   call: CallView
   customer: Customer | null
   earlier: CallRow[]
+  followUp: FollowUp | null
   /** Labels of the flow's nodes the caller went through, as far as we saw them. */
   path: string[]
   ended: boolean
@@ -34,16 +36,17 @@ export const usePop = defineStore('pop', () => {
   const shown = computed(() => pops.value.find((pop) => pop.callId === shownId.value) ?? null)
 
   /** The server sends a pop again when it has found the customer, and after a reconnect: same call, same panel. */
-  function open(event: ScreenPop<Customer, CallRow>): void {
+  function open(event: ScreenPop<Customer, CallRow, FollowUp>): void {
     const callId = event.call.call_id
     if (event.agent !== session.user?.agent || closed.has(callId)) return
     const known = pops.value.find((pop) => pop.callId === callId)
     if (known) {
       known.customer = event.customer ?? known.customer
       known.earlier = event.earlier
+      known.followUp = event.follow_up ?? known.followUp
       return
     }
-    const pop = { callId, call: event.call, customer: event.customer, earlier: event.earlier, path: live.trailOf(callId), ended: false, logged: false, note: {} }
+    const pop = { callId, call: event.call, customer: event.customer, earlier: event.earlier, followUp: event.follow_up ?? null, path: live.trailOf(callId), ended: false, logged: false, note: {} }
     pops.value = [pop, ...pops.value].slice(0, MOST_POPS)
     shownId.value = callId
     folded.value = false

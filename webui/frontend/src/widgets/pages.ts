@@ -8,7 +8,13 @@ interface Page<Row> {
   next: number | null
 }
 
-export interface Pages<Row, P extends Page<Row>> {
+/** Some lists have a place that is no number. */
+interface AnyPage<Row> {
+  rows: Row[]
+  next: number | string | null
+}
+
+export interface Pages<Row, P extends AnyPage<Row>> {
   rows: ShallowRef<Row[]>
   /** The newest page, for what it says beside its rows. */
   last: ShallowRef<P | null>
@@ -22,8 +28,8 @@ export interface Pages<Row, P extends Page<Row>> {
 }
 
 /** A list read page by page with the server's cursor. A newer reload wins over an answer still under way. */
-export function usePages<Row, P extends Page<Row> = Page<Row>>(
-  read: (before: number | null, limit: number, signal: AbortSignal) => Promise<P>,
+export function usePages<Row, P extends AnyPage<Row> = Page<Row>>(
+  read: (before: P['next'], limit: number, signal: AbortSignal) => Promise<P>,
 ): Pages<Row, P> {
   const rows = shallowRef<Row[]>([])
   const last: ShallowRef<P | null> = shallowRef(null)
@@ -32,7 +38,7 @@ export function usePages<Row, P extends Page<Row> = Page<Row>>(
   const troubleField = ref('')
   let running: AbortController | null = null
 
-  async function load(before: number | null): Promise<void> {
+  async function load(before: P['next']): Promise<void> {
     running?.abort()
     const mine = new AbortController()
     running = mine
