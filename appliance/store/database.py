@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import peewee
 
 from appliance.store.connection import Connection
-from appliance.store.errors import StoreError
+from appliance.store.errors import InvalidError, StoreError
 from appliance.store.migrations import migrate
 
 P = ParamSpec("P")
@@ -105,16 +106,25 @@ class Database:
     def _in_transaction(self, work: Callable[[Connection], T]) -> T:
         if self._writer is None:
             raise StoreError("数据库以只读方式打开，不能写入。")
-        with self._writer.atomic("IMMEDIATE"):
+        with numbers_in_range(), self._writer.atomic("IMMEDIATE"):
             return work(self._writer)
 
     def _in_snapshot(self, work: Callable[[Connection], T]) -> T:
         connection = self._idle.get()
         try:
-            with connection.atomic("DEFERRED"):
+            with numbers_in_range(), connection.atomic("DEFERRED"):
                 return work(connection)
         finally:
             self._idle.put(connection)
+
+
+@contextmanager
+def numbers_in_range() -> Iterator[None]:
+    """A number from outside that no column can hold is a wrong value, not a mistake of ours. Raises `InvalidError`."""
+    try:
+        yield
+    except OverflowError as error:
+        raise InvalidError("数值太大。") from error
 
 
 def open_database(url: str, data: Path, *, readers: int = 2) -> Database:

@@ -11,7 +11,7 @@ import pytest
 
 from appliance.store.connection import Connection, execute, fetch_value
 from appliance.store.database import Database, database_path, open_database, open_read_only
-from appliance.store.errors import StoreError
+from appliance.store.errors import InvalidError, StoreError
 from appliance.store.migrations import known_migrations, migrate
 from appliance.store.settings import get_setting, set_setting
 
@@ -131,4 +131,13 @@ def test_which_file_a_url_means(tmp_path: Path) -> None:
         database_path("postgresql://box/calls", tmp_path)
     database = open_database("", tmp_path / "new" / "folder")
     assert (tmp_path / "new" / "folder" / "hotlinebox.db").exists()
+    database.close()
+
+
+def test_a_number_that_no_column_holds_is_a_wrong_value(tmp_path: Path) -> None:
+    database = Database(tmp_path / "a.db")
+    for run in (database.read_now, database.write_now):
+        with pytest.raises(InvalidError):
+            run(fetch_value, "SELECT ?", (1 << 70,))
+    assert database.read_now(fetch_value, "SELECT ?", (1 << 62,)) == 1 << 62
     database.close()
