@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -21,6 +22,10 @@ table{border-collapse:collapse;width:100%;margin:6px 0}td,th{text-align:left;ver
 border-bottom:1px solid var(--rule)}th{font-weight:500;color:var(--soft)}p{margin:4px 0}.s{color:var(--soft)}
 a{color:var(--accent)}nav a{margin-right:14px}
 """
+_ABOUT = """<p>其他程序使用 <code>/api/v1</code> 下的地址，请求头带上密钥：<code>Authorization: Bearer hlb_…</code>；
+请求和答复为 JSON，<code>Content-Type</code> 与 <code>Accept</code> 为 <code>application/xml</code> 时为 XML。
+出错时答复 <code>{"error": {"code", "text", "field"}}</code>，code 固定不变。其余地址供本机网页使用，需要登录。
+密钥由系统管理员在“接口”页面发放；事件流（TCP）和事件推送的格式见随机文档 docs/API.md。</p>"""
 _HEAD = ("<!doctype html><html lang='zh-CN'><head><meta charset='utf-8'><title>接口文档</title>"
          "<meta name='viewport' content='width=device-width'><style>")  # fmt: skip
 
@@ -35,7 +40,7 @@ def api_page(document: Json) -> bytes:
     parts = [_HEAD, _STYLE, "</style></head><body><main><h1>接口文档</h1>"]
     parts.append(f"<p class='s'>hotlinebox {escape(document['info']['version'])} · OpenAPI 3.1：")
     parts.append("<a href='/api/openapi.json'>/api/openapi.json</a></p>")
-    parts.append(f"<p>{escape(document['info']['description'])}</p><nav>")
+    parts.append(f"{_ABOUT}<nav>")
     parts += [f"<a href='#{escape(tag)}'>{escape(tag)}</a>" for tag in tags]
     parts.append("<a href='#schemas'>数据结构</a></nav>")
     for tag in tags:
@@ -51,9 +56,9 @@ def api_page(document: Json) -> bytes:
 
 def _operation(path: str, method: str, operation: Json) -> Iterator[str]:
     yield f"<section><h3><code><span class='m'>{method.upper()}</span>{escape(path)}</code></h3>"
-    yield f"<p>{escape(operation['summary'])}</p>"
+    yield f"<p>{_text(operation['summary'])}</p>"
     if "description" in operation:
-        yield f"<p>{escape(operation['description'])}</p>"
+        yield f"<p>{_text(operation['description'])}</p>"
     if operation.get("x-scope"):
         yield f"<p class='s'>密钥权限：<code>{escape(operation['x-scope'])}</code></p>"
     elif operation.get("x-permissions"):
@@ -62,7 +67,7 @@ def _operation(path: str, method: str, operation: Json) -> Iterator[str]:
         yield "<table><tr><th>参数</th><th>位置</th><th>类型</th><th>说明</th></tr>"
         for each in operation["parameters"]:
             cells = f"<code>{escape(each['name'])}</code>", each["in"], _kind(each["schema"])
-            yield f"<tr><td>{'</td><td>'.join(cells)}</td><td>{escape(each.get('description', ''))}</td></tr>"
+            yield f"<tr><td>{'</td><td>'.join(cells)}</td><td>{_text(each.get('description', ''))}</td></tr>"
         yield "</table>"
     if "requestBody" in operation:
         yield f"<p>请求：{_contents(operation['requestBody']['content'])}</p>"
@@ -81,18 +86,23 @@ def _contents(content: Json) -> str:
 def _schema(name: str, schema: Json) -> Iterator[str]:
     yield f"<section id='s-{escape(name)}'><h3><code>{escape(name)}</code></h3>"
     if schema.get("description"):
-        yield f"<p>{escape(schema['description'])}</p>"
+        yield f"<p>{_text(schema['description'])}</p>"
     if "properties" in schema:
         required = schema.get("required", ())
         yield "<table>"
         for field, inner in schema["properties"].items():
             need = "必填" if field in required else ""
-            text = escape(inner.get("description", ""))
+            text = _text(inner.get("description", ""))
             yield f"<tr><td><code>{escape(field)}</code></td><td>{_kind(inner)}</td><td>{need}</td><td>{text}</td></tr>"
         yield "</table>"
     else:
         yield f"<p>{_kind(schema)}</p>"
     yield "</section>"
+
+
+def _text(text: str) -> str:
+    """A sentence; what stands in backticks as code."""
+    return re.sub(r"`+([^`]+)`+", r"<code>\1</code>", escape(text))
 
 
 def _kind(schema: Json) -> str:

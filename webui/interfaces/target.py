@@ -25,7 +25,7 @@ def checked_networks(networks: Iterable[str]) -> tuple[str, ...]:
             raise InvalidError(sentence, "networks") from error
         if network.prefixlen == 0:
             raise InvalidError("不能允许所有地址，请写出具体的地址或网段。", "networks")
-        found[str(network)] = None
+        found[str(network if network.num_addresses > 1 else network.network_address)] = None
     if len(found) > LONGEST_LIST:
         raise InvalidError(f"最多 {LONGEST_LIST} 个地址或网段。", "networks")
     return tuple(found)
