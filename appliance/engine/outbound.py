@@ -17,6 +17,7 @@ from appliance.engine.ending import finish, side_of
 from appliance.engine.features import Plot, use_feature
 from appliance.engine.journey import Journey
 from appliance.engine.line import Line
+from appliance.engine.overdial import no_dialling_on
 from appliance.engine.pickup import ring_here_or_elsewhere
 from appliance.engine.seizing import dial, far_end_answer, seize_line
 from appliance.engine.station import Station
@@ -46,7 +47,6 @@ _REASONS = {
     HangUpCause.NO_LINE_FREE: PromptId("phone_lines_busy"),
 }
 """What is said in front of the busy tone."""
-_FOR_EVER_S = 1e9
 SEAT_RING_S = 20.0
 """Click-to-dial: how long the agent's own phone rings."""
 
@@ -173,25 +173,9 @@ async def _until_answered(switch: Switch, call: Call, station: Station, line: Li
     switch.media.connect(line.port, station.port)
     # From here on, not from the answer: an answer that is only inferred comes late, and the first words count.
     files.start_recording(switch.plan.recording, left=line.port, right=station.port)
-    station.keys.clear()
     station.listen(on=True)
-    guard = asyncio.create_task(_guard(switch, call, station, line))
-    try:
+    with no_dialling_on(switch, call, line, call.peer_number_raw, station.keys, call.agent):
         return await far_end_answer(line, switch.plan.dial.no_answer_s)
-    finally:
-        guard.cancel()
-
-
-async def _guard(switch: Switch, call: Call, station: Station, line: Line) -> None:
-    """Keys pressed before the answer may make the exchange dial on: the whole number must be allowed as well."""
-    number = call.peer_number_raw
-    while True:
-        number += await station.keys.next(_FOR_EVER_S)
-        refusal = switch.dial_rights.dialled_on(switch.plan, number, call.agent)
-        if refusal:
-            call.note(StepKind.REFUSED, number=number, note=refusal)
-            line.party.hung_up(HangUpCause.NOT_ALLOWED)
-            return
 
 
 async def _internal(switch: Switch, call: Call, station: Station, target: Station, files: CallFiles) -> None:

@@ -15,6 +15,7 @@ from appliance.engine.callfiles import CallFiles
 from appliance.engine.dialplan import valid_outside_number
 from appliance.engine.dialrights import FLOWS
 from appliance.engine.line import Line
+from appliance.engine.overdial import no_dialling_on
 from appliance.engine.seizing import dial, far_end_answer, seize_line
 from appliance.engine.watch import PartyGone, watching
 from appliance.telephony.call import CallState, HangUpCause, StepKind
@@ -86,7 +87,8 @@ async def _over(
             await dial(switch, line, number)
             if music is None:
                 _join(switch, caller, files, line)
-            certain = await far_end_answer(line, ring_s)
+            with no_dialling_on(switch, call, line, number, caller.line.keys, None):
+                certain = await far_end_answer(line, ring_s)
             if certain is not None:
                 outcome = DialOutcome.SERVED
                 if music is not None:

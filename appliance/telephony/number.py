@@ -39,6 +39,9 @@ _CLASSES = (
 )
 """Numbering of the Chinese public network (工信部《电信网编号计划》); the first that fits counts."""
 
+_BEGINNINGS = re.compile(r"1790?|17909|1795[01]?|1791{1,2}|1259?3?|101(?:93?)?|9501?")
+"""Of carrier selection and of information lines: no numbers, but an exchange waits for the rest of them."""
+
 
 def class_of(number: str, area_code: str) -> NumberClass:
     """What kind of number is dialled; own area code in front is local; what fits nothing counts as international."""
@@ -47,6 +50,8 @@ def class_of(number: str, area_code: str) -> NumberClass:
 
 def kind_of(number: str, area_code: str) -> NumberClass | None:
     """The same for what may be part of a number; None when it fits nothing."""
+    if _BEGINNINGS.fullmatch(number):
+        return None
     if area_code and number.startswith(area_code) and len(number) - len(area_code) in (7, 8):
         return NumberClass.LOCAL
     return next((kind for kind, pattern in _CLASSES if pattern.fullmatch(number)), None)

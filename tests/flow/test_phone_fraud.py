@@ -123,7 +123,18 @@ def test_a_number_too_short_for_a_line_gets_none(tmp_path: Path, digits: str) ->
     run(tmp_path, script)
 
 
-@pytest.mark.parametrize(("first", "then"), [("17909", ABROAD), ("17909", "01062812345"), ("950", "13123456")])
+@pytest.mark.parametrize("number", ["17909", "1790", "17951", "12593", "10193", "950", "9501"])
+def test_the_beginning_of_a_dear_number_is_not_dialled(tmp_path: Path, number: str) -> None:
+    """Carrier selection alone is no number: the exchange would wait for the rest, from the phone's own keys."""
+
+    async def script(box: Box) -> None:
+        box.sign_in("1001", "1")
+        assert is_refused(await dials(box, box.phone("801"), f"9{number}#"))
+
+    run(tmp_path, script)
+
+
+@pytest.mark.parametrize(("first", "then"), [("9600", "12345"), ("96880", "12345")])
 def test_a_harmless_beginning_dialled_on_before_the_answer(tmp_path: Path, first: str, then: str) -> None:
     """The exchange would take further digits for more of the number: the line is dropped at the first that matter."""
 
