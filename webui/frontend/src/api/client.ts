@@ -1,11 +1,18 @@
 /** The JSON API: one request function, one error type. A failed request carries the server's Chinese sentence. */
 
+export interface Fault {
+  field: string
+  text: string
+}
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     text: string,
     /** Which input the sentence concerns; null: the whole request. */
     readonly field: string | null = null,
+    /** Every wrong field of a form that has several. */
+    readonly faults: readonly Fault[] = [],
   ) {
     super(text)
     this.name = 'ApiError'
@@ -29,9 +36,9 @@ export function xsrfToken(cookie: string = document.cookie): string {
 }
 
 export function errorOf(status: number, body: unknown): ApiError {
-  const error = (body as { error?: { text?: unknown; field?: unknown } } | null)?.error
+  const error = (body as { error?: { text?: unknown; field?: unknown; faults?: Fault[] } } | null)?.error
   const text = typeof error?.text === 'string' && error.text ? error.text : sentenceFor(status)
-  return new ApiError(status, text, typeof error?.field === 'string' ? error.field : null)
+  return new ApiError(status, text, typeof error?.field === 'string' ? error.field : null, error?.faults ?? [])
 }
 
 interface Sending {
