@@ -22,6 +22,7 @@ from drivers.sim.phone import Phone
 from drivers.sim.profile import HangUpShown, LineProfile
 
 from .box import Box, conversation
+from .drawing import node, plan_of
 
 PLAN = default_plan("铜陵广电", "0562-96599", "0562")
 MOBILE, ABROAD = "13900000002", "0014155550100"
@@ -245,3 +246,41 @@ def test_rights_of_the_agent_count_not_of_the_phone(tmp_path: Path) -> None:
         assert is_refused(await dials(box, phone, "*17"))
 
     run(tmp_path, script, msgspec.structs.replace(PLAN, agents=agents))
+
+
+def by_keyed_number() -> CallPlan:
+    """A flow that dials whatever its caller keys."""
+    return plan_of(
+        node(
+            "ask",
+            "collect",
+            {"prompts": ["enter_number"], "variable": "to"},
+            done="out",
+            invalid="bye",
+            no_input="bye",
+        ),
+        node("out", "dial", {"number": "{to}", "ring_s": 20}, busy="bye", no_answer="bye", no_line="bye"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("keyed", "then"), [(f"{ABROAD}#", ""), ("17909#", ABROAD), ("95013123456#", ""), ("9600#", "12345")]
+)
+def test_a_caller_dials_out_through_a_flow(tmp_path: Path, keyed: str, then: str) -> None:
+    async def script(box: Box) -> None:
+        caller = box.outside("13905621234")
+        caller.call("13905621234")
+        await box.answered(caller)
+        await box.passes(3)
+        caller.press(keyed)
+        await box.passes(8)
+        if then and box.engine.switch.lines[4].state is LineState.DIALING:
+            caller.press(then)
+        record = await box.record(within_s=60)
+        assert why(record)
+        assert [step.note for step in record.steps if step.kind is StepKind.DIAL_FAILED]
+        assert record.connected_at is None
+        await box.passes(5)
+        assert {line.state for line in box.engine.switch.lines.values()} == {LineState.IDLE}
+
+    run(tmp_path, script, by_keyed_number())
