@@ -36,7 +36,6 @@ CONFIGURE_CHANNEL = _request(_WRITE, 19, CHANNEL_CONFIG.size)
 SET_BUFFERS = _request(_WRITE, 27, BUFFERS.size)
 ECHO_CANCEL = _request(_WRITE, 33)
 SPECIFY = _request(_WRITE, 38)
-SET_LAW = _request(_WRITE, 39)
 SET_LINEAR = _request(_WRITE, 40)
 SET_CADENCE = _request(_WRITE, 42, CADENCE.size)
 ON_HOOK_TRANSFER = _request(_WRITE, 51)
@@ -44,7 +43,7 @@ SET_POLARITY = _request(_WRITE, 92)
 MESSAGE_WAITING = _request(_READ | _WRITE, 94)
 START_SPAN = _request(_WRITE, 99)
 
-ALAW = 2
+DEFAULT_LAW, MU_LAW = 0, 1
 FLUSH_EVERYTHING = 7
 """Receive, transmit and events."""
 ELAST = 500
@@ -71,8 +70,7 @@ class ParamsField(IntEnum):
 
     SIGNALLING = 3
     CAPABILITIES = 4
-    OFF_HOOK = 5
-    NAME = 12
+    LAW = 10
     FLASH_MS = 16
     RX_FLASH_MS = 19
     ALARMS = 24

@@ -1,9 +1,9 @@
 """A DAHDI card (or all of them) as a line card: FXO sockets are outside lines, FXS sockets phones.
 
 What: `DahdiCard` opens the channels, exchanges frames of 160 samples with all of them and turns events into signals.
-How: the first channel that works is the clock: its next frame is waited for, the others' are there then. One frame
-    is written for each that was read, behind two frames of silence (`channel.py`), so that 40–60 ms lie between
-    writing and hearing, and 80 ms of lateness are survived.
+How: the first channel that gives frames is the clock: its next one is waited for, the others are asked for theirs then
+    (some cards carry no sound for a phone on hook). One frame is written for each that was read, behind two frames of
+    silence (`channel.py`), so that 40–60 ms lie between writing and hearing, and 80 ms of lateness are survived.
     A port keeps the socket at which it was first found, whatever else is plugged in or out.
 Limits: a port whose channel is missing, taken by another program or without line voltage is reported as faulty and
     tried again every second; with no channel at all the card keeps time by the monotonic clock and stays silent.
@@ -34,16 +34,22 @@ from drivers.base import (
     PortKind,
 )
 from drivers.dahdi.abi import Event
-from drivers.dahdi.channel import PRIMED_FRAMES, Channel, EventWaitsError, configure_channels, start_span
+from drivers.dahdi.channel import (
+    ALAW_SILENCE,
+    PRIMED_FRAMES,
+    Channel,
+    EventWaitsError,
+    configure_channels,
+    start_span,
+)
 from drivers.dahdi.inventory import DahdiDevice, dahdi_devices
 from drivers.dahdi.port import DahdiPort
-from drivers.dsp.g711 import alaw_decode, alaw_encode
+from drivers.dsp.g711 import alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
 from drivers.signals import FaultKind, Signal
 
 _PATIENCE_S = 3 * FRAME_S
-"""A channel that has no frame for so long is silent in this tick."""
+"""The clock may be late by so much before another channel is tried."""
 _TRY_AGAIN_FRAMES = 50
-_ALAW_SILENCE = 0xD5
 _LARGEST_LAG_S = 1.0
 
 
@@ -60,7 +66,9 @@ class DahdiCard(LineCard):
         kinds = [PortKind.FXO] * lines + [PortKind.FXS] * stations
         self._port_list = [DahdiPort(self._describe(number, kind, lines)) for number, kind in enumerate(kinds, 1)]
         self._by_name = {port.info.port: port for port in self._port_list}
-        self._codes = np.full((len(kinds), FRAME_SAMPLES), _ALAW_SILENCE, np.uint8)
+        self._codes = np.full((len(kinds), FRAME_SAMPLES), ALAW_SILENCE, np.uint8)
+        self._mu_law_rows: list[int] = []
+        self._clock_row = 0
         self._frame = 0
         self._told: list[Signal] = []
         self._open = False
@@ -88,6 +96,9 @@ class DahdiCard(LineCard):
         errors = self._attach_missing()
         if not any(port.channel for port in self._port_list):
             raise next(iter(errors), CardAbsentError(self._absent_sentence()))
+        for port in self._port_list:
+            if port.channel is None and port.fault is None:
+                self._lose(port, "板卡上没有这个端口。请检查板卡的模块，或修改设置里的路数。")
         self._open = True
 
     def close(self) -> None:
@@ -97,20 +108,21 @@ class DahdiCard(LineCard):
             if port.channel is not None:
                 port.channel.close()
                 port.channel = None
-            port.fault = FaultKind.CARD_LOST
+            port.fault = None
 
     def read(self, rx: Frames) -> list[Signal]:
         """One frame of every port; see `LineCard.read`."""
         self._check(rx)
-        deadline = time.monotonic() + _PATIENCE_S
-        heard = False
+        clocked = self._wait_for_clock()
+        silent = []
         for row, port in enumerate(self._port_list):
-            frame = self._frame_of(port, deadline)
-            heard = heard or frame is not None
-            self._codes[row] = _ALAW_SILENCE if frame is None else np.frombuffer(frame, np.uint8)
-        if not heard:
-            self._keep_time()
-        rx[:] = alaw_decode(self._codes)
+            frame = clocked if row == self._clock_row else self._frame_of(port)
+            if frame is None:
+                silent.append(row)
+            else:
+                self._codes[row] = np.frombuffer(frame, np.uint8)
+        self._decode(rx)
+        rx[silent] = 0
         for port in self._port_list:
             port.tick(self._frame)
         if self._frame % _TRY_AGAIN_FRAMES == 0 and any(port.channel is None for port in self._port_list):
@@ -124,6 +136,8 @@ class DahdiCard(LineCard):
         """One frame for every port; see `LineCard.write`."""
         self._check(tx)
         codes = alaw_encode(tx)
+        if self._mu_law_rows:
+            codes[self._mu_law_rows] = ulaw_encode(tx[self._mu_law_rows])
         for row, port in enumerate(self._port_list):
             if port.channel is None:
                 continue
@@ -149,25 +163,40 @@ class DahdiCard(LineCard):
         except CardLostError as lost:
             self._lose(owner, str(lost))
 
-    def _frame_of(self, port: DahdiPort, deadline: float) -> bytes | None:
-        """The port's next frame, waited for; its events on the way."""
+    def _decode(self, rx: Frames) -> None:
+        rx[:] = alaw_decode(self._codes)
+        if self._mu_law_rows:
+            rx[self._mu_law_rows] = ulaw_decode(self._codes[self._mu_law_rows])
+
+    def _wait_for_clock(self) -> bytes | None:
+        """The next frame of the port that is the clock; None when none came, and another port is the clock then."""
+        port = self._port_list[self._clock_row]
+        deadline = time.monotonic() + _PATIENCE_S
         while port.channel is not None:
-            try:
-                frame = port.channel.read_frame()
-            except EventWaitsError:
-                self._take_events(port)
-                continue
-            except CardLostError as lost:
-                self._lose(port, str(lost))
-                return None
-            if frame is not None:
+            frame = self._frame_of(port)
+            if frame is not None or port.channel is None:
                 return frame
             left_ms = (deadline - time.monotonic()) * 1000
             if left_ms <= 0:
-                return None
+                break
             self._poll.register(port.channel, select.POLLIN | select.POLLPRI)
             self._poll.poll(left_ms)
             self._poll.unregister(port.channel)
+        else:
+            self._keep_time()
+        working = [row for row, each in enumerate(self._port_list) if each.channel is not None]
+        self._clock_row = next((row for row in working if row > self._clock_row), working[0] if working else 0)
+        return None
+
+    def _frame_of(self, port: DahdiPort) -> bytes | None:
+        """The port's next frame if it is there; its events on the way."""
+        while port.channel is not None:
+            try:
+                return port.channel.read_frame()
+            except EventWaitsError:
+                self._take_events(port)
+            except CardLostError as lost:
+                self._lose(port, str(lost))
         return None
 
     def _write_again(self, port: DahdiPort, frame: bytes) -> None:
@@ -214,6 +243,7 @@ class DahdiCard(LineCard):
                 self._told += port.detach(FaultKind.BUSY_ELSEWHERE, str(busy), self._frame)
             except CardError as error:
                 errors.append(error)
+        self._mu_law_rows = [row for row, port in enumerate(self._port_list) if port.channel and port.channel.mu_law]
         return errors
 
     def _configured(self) -> dict[PortId, int]:
@@ -247,7 +277,7 @@ class DahdiCard(LineCard):
         return f"没有找到{which} DAHDI 板卡。请检查板卡是否插好、驱动是否加载（hotlinebox doctor 会说明）。"
 
     def _keep_time(self) -> None:
-        """Nothing came from any channel: the frame lasts 20 ms all the same."""
+        """There is no channel to wait for: the frame lasts 20 ms all the same."""
         now = time.monotonic()
         if self._deadline is None or not -_LARGEST_LAG_S < now - self._deadline < _LARGEST_LAG_S:
             self._deadline = now

@@ -1,4 +1,4 @@
-"""One DAHDI channel held open: hook, ringer, frames of 160 A-law samples, events.
+"""One DAHDI channel held open: hook, ringer, frames of 160 samples in the law of its card, events.
 
 What: thin around the kernel's requests; every refusal becomes a `CardError` with what to do, except `EINPROGRESS`,
     which is how a non-blocking hook request says that it was begun.
@@ -29,7 +29,7 @@ FLASH_WINDOW_MS = 600
 """A handset down for less is a flash: beyond what people do (90–600 ms), below a re-dial."""
 RING_CADENCE_MS = (1000, 4000)
 """China's (GB/T 3380): 1 s on, 4 s off."""
-_SILENCE = bytes([0xD5]) * FRAME_SAMPLES
+ALAW_SILENCE, MU_LAW_SILENCE = 0xD5, 0xFF
 
 
 class EventWaitsError(Exception):
@@ -37,9 +37,10 @@ class EventWaitsError(Exception):
 
 
 class Channel:
-    """An open channel. Raises `CardAbsentError`, `CardBusyError` or `CardError`."""
+    """An open channel. `mu_law`: its card codes so (G.711), else by A-law."""
 
     def __init__(self, number: int, kind: PortKind) -> None:
+        """Raises `CardAbsentError`, `CardBusyError` or `CardError`."""
         self.number = number
         self.kind = kind
         try:
@@ -94,7 +95,7 @@ class Channel:
         return bool(self._params()[ParamsField.ALARMS])
 
     def read_frame(self) -> bytes | None:
-        """The next 160 A-law codes, None when they have not come yet. Raises `EventWaitsError`, `CardLostError`."""
+        """The next 160 codes, None when they have not come yet. Raises `EventWaitsError`, `CardLostError`."""
         try:
             frame = os.read(self._fd, FRAME_SAMPLES)
         except BlockingIOError:
@@ -104,7 +105,7 @@ class Channel:
         return frame if len(frame) == FRAME_SAMPLES else None
 
     def write_frame(self, frame: bytes) -> bool:
-        """Send 160 A-law codes; False when the kernel has enough. Raises `EventWaitsError`, `CardLostError`."""
+        """Send 160 codes; False when the kernel has enough. Raises `EventWaitsError`, `CardLostError`."""
         try:
             return os.write(self._fd, frame) == FRAME_SAMPLES
         except BlockingIOError:
@@ -116,7 +117,7 @@ class Channel:
         """Put silence ahead of what will be written."""
         with suppress(EventWaitsError, CardLostError):
             for _ in range(PRIMED_FRAMES):
-                self.write_frame(_SILENCE)
+                self.write_frame(bytes([MU_LAW_SILENCE if self.mu_law else ALAW_SILENCE]) * FRAME_SAMPLES)
 
     def next_event(self) -> int:
         """The oldest event that waits, `Event.NONE` when none does. Raises `CardLostError`."""
@@ -132,7 +133,7 @@ class Channel:
     def _prepare(self) -> None:
         ioctl(self._fd, abi.SET_BUFFERS, abi.BUFFERS.pack(0, 0, BUFFERS, FRAME_SAMPLES, 0, 0))
         self._set(abi.SET_LINEAR, 0)
-        self._set(abi.SET_LAW, abi.ALAW)
+        self.mu_law = self._params()[ParamsField.LAW] == abi.MU_LAW
         if self.kind is PortKind.FXS:
             self._change_params({ParamsField.RX_FLASH_MS: FLASH_WINDOW_MS})
             cadence = (*RING_CADENCE_MS, *(0,) * 14)
@@ -179,10 +180,10 @@ class Channel:
 
 
 def configure_channels(channels: Sequence[tuple[int, PortKind]]) -> None:
-    """Give channels that have none the signalling of their kind, A-law. Raises `CardError`."""
+    """Give channels that have none the signalling of their kind. Raises `CardError`."""
     for number, kind in channels:
         wanted = Signalling.FXS_KEWLSTART if kind is PortKind.FXO else Signalling.FXO_KEWLSTART
-        config = abi.CHANNEL_CONFIG.pack(number, b"", wanted, abi.ALAW, number, 0, b"")
+        config = abi.CHANNEL_CONFIG.pack(number, b"", wanted, abi.DEFAULT_LAW, number, 0, b"")
         _control(abi.CONFIGURE_CHANNEL, config, f"通道 {number} 不能设为模拟线路")
 
 

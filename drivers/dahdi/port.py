@@ -54,7 +54,7 @@ class DahdiPort:
         self.channel: Channel | None = None
         self.off_hook = False
         """FXO: we hold the line. FXS: the handset is up."""
-        self.fault: FaultKind | None = FaultKind.CARD_LOST
+        self.fault: FaultKind | None = None
         self._rung = False
         """FXO: ringing voltage is on. FXS: we ring the phone."""
         self._loop_lost = False

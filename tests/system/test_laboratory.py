@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.lab import local_spans
+from tests.system.lab import local_spans, xorcom
+from tests.system.lab.astribank_host import AstribankHost
 from tests.system.lab.guest import run_in_guest, why_no_guest
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_no_guest()), reason=why_no_guest())]
@@ -16,13 +17,15 @@ ROOT = Path(__file__).parents[2]
 IN_GUEST = "tests/system/lab/in_guest"
 
 
-def pytest_in_guest(laboratory: str, set_up: str, tests: str, share: Path, timeout_s: float) -> None:
+def pytest_in_guest(
+    laboratory: str, set_up: str, tests: str, share: Path, timeout_s: float, devices: tuple[str, ...] = ()
+) -> None:
     """Run `tests` in a guest that was set up for them; fails with everything that was said."""
     script = (
         f"{set_up}\ncd {ROOT}\nexport PYTHONDONTWRITEBYTECODE=1 HOTLINEBOX_LABORATORY={laboratory}\n"
         f"timeout {timeout_s - 60:.0f} {sys.executable} -m pytest -p no:cacheprovider --color=no {tests}\n"
     )
-    done = run_in_guest(script, share, timeout_s=timeout_s)
+    done = run_in_guest(script, share, timeout_s=timeout_s, udev=bool(devices), devices=devices)
     assert done.exit_status == 0, f"{done.said}\n{done.kernel_log[-2000:]}"
 
 
@@ -32,3 +35,13 @@ def test_the_contract_of_line_cards_on_dahdi(tmp_path: Path) -> None:
 
 def test_calls_over_dahdi(tmp_path: Path) -> None:
     pytest_in_guest("local_spans", local_spans.SET_UP, f"{IN_GUEST}/local_spans_calls.py", tmp_path, 700)
+
+
+def test_the_contract_of_line_cards_on_an_astribank(tmp_path: Path) -> None:
+    with AstribankHost(tmp_path) as card:
+        pytest_in_guest("xorcom", xorcom.SET_UP, "tests/contract", tmp_path, 600, card.qemu_words)
+
+
+def test_calls_over_an_astribank(tmp_path: Path) -> None:
+    with AstribankHost(tmp_path) as card:
+        pytest_in_guest("xorcom", xorcom.SET_UP, f"{IN_GUEST}/xorcom_calls.py", tmp_path, 900, card.qemu_words)
