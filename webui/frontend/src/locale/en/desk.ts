@@ -9,7 +9,7 @@ export default {
   },
   followUp: {
     about: 'Callers who reached nobody, by due time; they close when the customer gets through or we reach them.', states: { open: 'To call', overdue: 'Overdue', closed: 'Closed' },
-    kinds: { missed: 'Missed', call_back: 'Call-back' }, due: 'Due', overdue: '{time} late', left: '{time} left', from: 'Customer', why: 'What happened', calls: 'called {n} times', tries: '{n} tries in vain',
+    kinds: { missed: 'Missed', call_back: 'Call-back' }, due: 'Due', overdue: '{time} late', left: '{time} left', days: '{days} d {hours} h', hours: '{hours} h {minutes} min', minutes: '{minutes} min', from: 'Customer', why: 'What happened', calls: 'called {n} times', tries: '{n} tries in vain',
     queue: 'Queue', anyQueue: 'All queues', owner: 'Owner', together: 'Whole queue', first: 'First call', dial: 'Call', end: 'Close', endTitle: 'No more calling back', reason: 'Reason', reasonExample: 'e.g. the customer came to the shop',
     reasons: ['Number not reachable', 'Customer came in person', 'Registered twice', 'Nuisance call'], endIt: 'Close it', give: 'Give to', history: 'History', find: 'Customer number',
     none: 'Nobody has to be called back.', noneOverdue: 'Nobody is overdue.', noneFound: 'No rows match.', dialling: 'Pick up when your phone rings; {number} is dialled then',

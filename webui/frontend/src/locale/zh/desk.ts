@@ -9,7 +9,7 @@ export default {
   },
   followUp: {
     about: '打进来没有接通的客户，按应回时间排列；客户再次打通或我们回通后自动结束。', states: { open: '待回电', overdue: '已超时', closed: '已结束' },
-    kinds: { missed: '未接', call_back: '预约回电' }, due: '应回时间', overdue: '超时 {time}', left: '还有 {time}', from: '客户', why: '情况', calls: '来电 {n} 次', tries: '回拨未通 {n} 次',
+    kinds: { missed: '未接', call_back: '预约回电' }, due: '应回时间', overdue: '超时 {time}', left: '还有 {time}', days: '{days} 天 {hours} 小时', hours: '{hours} 小时 {minutes} 分', minutes: '{minutes} 分钟', from: '客户', why: '情况', calls: '来电 {n} 次', tries: '回拨未通 {n} 次',
     queue: '技能组', anyQueue: '全部技能组', owner: '负责人', together: '本组共同', first: '首次来电', dial: '拨打', end: '结束', endTitle: '不再回电', reason: '原因', reasonExample: '例如：用户已到营业厅办理',
     reasons: ['号码打不通', '用户已到营业厅', '重复登记', '骚扰电话'], endIt: '结束这一条', give: '指派给', history: '联系经过', find: '客户号码',
     none: '没有要回电的客户。', noneOverdue: '没有超时未回的客户。', noneFound: '没有符合条件的记录。', dialling: '话机振铃后请摘机，系统随即拨打 {number}',
