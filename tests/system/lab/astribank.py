@@ -199,7 +199,7 @@ class Astribank(UsbDevice):
     def _tick(self) -> None:
         """A packet of sound from each unit every millisecond: the clock of the guest's driver."""
         count, began = 0, time.monotonic()
-        while self.plugged:
+        while self.plugged and self.there:
             left_s = began + count * 0.001 - time.monotonic()
             if left_s > 0:
                 time.sleep(left_s)

@@ -68,6 +68,8 @@ class UsbDevice:
     def __init__(self, path: Path, identity: UsbIdentity) -> None:
         self.identity = identity
         self.plugged = False
+        self.there = True
+        """The guest has not ended."""
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX)
         self._lock = threading.RLock()
@@ -142,7 +144,10 @@ class UsbDevice:
     def _send(self, message: _Message, ident: int, body: bytes = b"") -> None:
         with self._lock:
             head = struct.pack("<IIQ" if self._long_ids else "<III", message, len(body), ident)
-            self._socket.sendall(head + body)
+            try:
+                self._socket.sendall(head + body)
+            except OSError:
+                self.there = False
 
     def _listen(self) -> None:
         waiting = b""
