@@ -21,14 +21,19 @@ customers    list_customers(query, limit=, before=) -> CustomerPage · get_custo
              (setting `area_code` must be set from the call plan: it completes local numbers)
 calls        get_call(call_id, scope) -> CallDetail (row, steps) · edit_call(call_id, CallEdit) -> CallRow ·
              bind_customer(call_id, customer_id | None) -> CallRow · earlier_calls(number, scope, limit=, before=) ·
-             set_voicemail_state(call_id, state) · lock_recording(call_id, locked=)
+             lock_recording(call_id, locked=)
 call_search  CallSearch (the 19 conditions) · call_search_check.decode_search(json) (plain function, no connection)
 scope        Scope: which calls a user may see; EVERYTHING
 call_list    list_calls(search, scope, limit=, before=) -> CallPage · count_calls(search, scope, cap=) -> CallCount ·
              each_call(search, scope) -> Iterator[CallRow]: list, print and export are these same rows
-             voicemails are the calls of `CallSearch(voicemail=VoicemailIs(values=(VoicemailChoice.YES,)))`
 exports      add_export(user_id=, search=, scope=, columns=, at=) -> Export · get_export(export_id) ·
              list_exports(user_id) · delete_export(export_id); the job itself is `appliance.jobs.export`
+voicemails   list_voicemails(query, reach, limit=, before=) · get_voicemail(call_id, reach) · edit_voicemail(row, edit, …) ·
+             mark_heard(row, by, at) · link_call_back(row, call_id) · delete_voicemail(row, at) · count_new(reach) ·
+             message_book(boxes); voicemail_reach: reach_of(user_id, boxes) -> VoicemailReach
+followups    list_followups(query, reach, now, limit=, after=) · get_followup(source, reach, now) ·
+             close_followup(row, reason, by, at) · assign_followup(row, agent, at) · open_followup(number, now);
+             contacts: note_call, note_booking, set_policy; followup_day, ratings: figures
 ingest       ingest(folder) -> IngestReport: continue from the stored journal position (run it with `write`)
              · unread_bytes(folder): how far behind it is
 holidays     set_holidays(closed_on, opened_on): the bureau's calendar, for the search by kind of day
