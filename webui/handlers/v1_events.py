@@ -59,7 +59,9 @@ class V1EventsHandler(KeyHandler):
             number = f"id: {message.last}\n"
         kind = message.__struct_config__.tag
         try:
-            self.write(f"{number}event: {kind}\ndata: ".encode() + msgspec.json.encode(message) + b"\n\n")
+            self.write(
+                f"{number}event: {kind}\ndata: ".encode() + self.context.interfaces.hub.encoded(message) + b"\n\n"
+            )
             await self.flush()
         except (StreamClosedError, asyncio.InvalidStateError) as error:
             raise ConnectionResetError from error

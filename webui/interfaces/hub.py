@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from time import monotonic as clock_s
 
 import msgspec
 
@@ -83,12 +84,13 @@ class Listener:
     def show(self, snapshot: Snapshot) -> None:
         """The state of every subscribed topic."""
         for event in states(snapshot):
-            self.tell(event)
+            if (seen := seen_by(self.key, event)) is not None:
+                self.tell(seen)
 
     def tell(self, event: Passing) -> None:
-        """Queue a passing event, if the program wants it and may see it."""
-        if topic_of(event) in self.topics and (seen := seen_by(self.key, event)) is not None:
-            self._put(seen)
+        """Queue a passing event as this program may see it, if it wants it."""
+        if topic_of(event) in self.topics:
+            self._put(event)
 
     def put(self, message: Message) -> None:
         """Queue a message."""
@@ -109,11 +111,14 @@ class Listener:
 
     async def run(self) -> Goodbye:
         """Send until there is a reason to stop; the reason, already sent if the program took it."""
+        looked_at_s = clock_s()
         while self._bye is None:
             self._wake.clear()
             await self._drain()
-            if self._bye is None and not await self._woken():
+            if clock_s() - looked_at_s >= HEARTBEAT_S:
+                looked_at_s = clock_s()
                 self._look_at_key()
+            if self._bye is None and not await self._woken():
                 self._put(Heartbeat(at=datetime.now().astimezone().isoformat(timespec="seconds"), last=self._told_to))
         with suppress(TimeoutError, ConnectionError):
             async with asyncio.timeout(GOODBYE_PATIENCE_S):
@@ -145,14 +150,17 @@ class Listener:
         if Topic.RECORDS not in self.topics or self._told_to >= self._hub.newest:
             return False
         before = self._told_to
-        entries, self._told_to = await self._hub.database.read(
+        entries, told_to = await self._hub.database.read(
             read_feed, before, (RECORDS,), self.key.terms.reach, limit=_PAGE
         )
+        if self._told_to != before:  # subscribed anew meanwhile, from another number
+            return True
+        self._told_to = told_to
         caller = caller_of(self.key)
         for entry in entries:
             if entry.row is not None:
                 await self._send(RecordEvent(n=entry.n, call=shown_row(entry.row, caller)))
-        return self._told_to > before
+        return told_to > before
 
     async def _send(self, message: Message) -> None:
         try:
@@ -186,6 +194,7 @@ class EventHub:
         self.newest = 0
         self._most = most
         self._listeners: set[Listener] = set()
+        self._encoded: tuple[Message | None, bytes] = (None, b"")
         keys.when_changed(self._key_changed)
 
     @property
@@ -213,6 +222,12 @@ class EventHub:
     def leave(self, listener: Listener) -> None:
         self._listeners.discard(listener)
 
+    def encoded(self, message: Message) -> bytes:
+        """The message as JSON; one that goes to many programs is encoded once."""
+        if message is not self._encoded[0]:
+            self._encoded = (message, msgspec.json.encode(message))
+        return self._encoded[1]
+
     async def records_stored(self) -> None:
         """Records were added to the feed."""
         self.newest = await self.database.read(feed_end)
@@ -226,9 +241,15 @@ class EventHub:
                 listener.show(event)
             return
         passing = passing_event(event)
-        if passing is not None:
-            for listener in list(self._listeners):
-                listener.tell(passing)
+        if passing is None:
+            return
+        seen: dict[int, Passing | None] = {}
+        for listener in list(self._listeners):
+            key = listener.key
+            if key.id not in seen:
+                seen[key.id] = seen_by(key, passing)
+            if (shown := seen[key.id]) is not None:
+                listener.tell(shown)
 
     def engine_lost(self) -> None:
         for listener in list(self._listeners):
@@ -238,8 +259,3 @@ class EventHub:
         for listener in list(self._listeners):
             if listener.key.id == key_id:
                 listener.end(ByeCode.KEY_ENDED, "接口密钥已被修改或吊销，请重新连接。")
-
-
-def encoded(message: Message) -> bytes:
-    """One line of JSON."""
-    return msgspec.json.encode(message) + b"\n"

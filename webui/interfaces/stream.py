@@ -14,7 +14,7 @@ from appliance.store.api_keys import KeyScope
 from appliance.store.interface_log import LogKind
 from webui.errors import Refusal, field_of
 from webui.interfaces.events import ByeCode, Goodbye, Message, Pong, Topic, Welcome
-from webui.interfaces.hub import HEARTBEAT_S, EventHub, Listener, encoded
+from webui.interfaces.hub import HEARTBEAT_S, EventHub, Listener
 from webui.interfaces.journal import InterfaceJournal
 from webui.interfaces.keyring import KeyRing
 from webui.interfaces.refusal import CodedRefusal, code_of
@@ -122,6 +122,9 @@ class StreamDoor:
     def note(self, who: str, address: str, what: str, *, status: int = 0, note: str = "") -> None:
         self._journal.add(LogKind.STREAM, who, address, what, status=status, note=note)
 
+    def encoded(self, message: Message) -> bytes:
+        return self._hub.encoded(message)
+
     def leave(self, listener: Listener) -> None:
         self._hub.leave(listener)
 
@@ -173,7 +176,7 @@ class _Visit:
     async def send(self, message: Message) -> None:
         if self._writer.is_closing():
             raise ConnectionResetError
-        self._writer.write(encoded(message))
+        self._writer.write(self._door.encoded(message) + b"\n")
         await self._writer.drain()
 
     async def _listen(self, listener: Listener) -> None:
