@@ -95,6 +95,11 @@ class Settings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.data / "callplan.json"
 
     @property
+    def callerbook_path(self) -> Path:
+        """Names, levels and areas of known numbers; written by the web, looked up by the engine."""
+        return self.data / "callerbook.json"
+
+    @property
     def journal_dir(self) -> Path:
         """Journal files; the engine appends, the web ingests."""
         return self.data / "journal"

@@ -18,6 +18,7 @@ from webui.auth.access import methods_of
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.sessions import Sessions
+from webui.callerbook import CallerBookKeeper
 from webui.context import Context
 from webui.desk import Desk
 from webui.engine_link import EngineLink
@@ -82,6 +83,19 @@ from webui.handlers.seat import (
 from webui.handlers.session import LoginHandler, LogoutHandler, PasswordHandler, SessionHandler, SetUpHandler
 from webui.handlers.settings import HolidaysHandler, StaffHandler
 from webui.handlers.sockets import LiveSocket, PhoneSocket
+from webui.handlers.softkeys import (
+    CancelConsultHandler,
+    CompleteTransferHandler,
+    ConferenceHandler,
+    ConsultHandler,
+    HangUpSeatHandler,
+    HoldHandler,
+    MoveHandler,
+    PauseRecordingHandler,
+    PushHandler,
+    ResumeHandler,
+    TransferHandler,
+)
 from webui.handlers.static import StaticHandler
 from webui.handlers.storage import StorageHandler, StorageRulesHandler, StorageRunsHandler
 from webui.handlers.users import PermissionsHandler, RolesHandler, UserHandler, UsersHandler
@@ -116,9 +130,20 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/seat/status", StatusHandler),
     Route("/api/seat/dial", DialHandler),
     Route("/api/seat/pick-up", PickUpHandler),
+    Route("/api/seat/hold", HoldHandler),
+    Route("/api/seat/resume", ResumeHandler),
+    Route("/api/seat/consult", ConsultHandler),
+    Route("/api/seat/complete-transfer", CompleteTransferHandler),
+    Route("/api/seat/cancel-consult", CancelConsultHandler),
+    Route("/api/seat/transfer", TransferHandler),
+    Route("/api/seat/conference", ConferenceHandler),
+    Route("/api/seat/push", PushHandler),
+    Route("/api/seat/pause-recording", PauseRecordingHandler),
+    Route("/api/seat/hang-up", HangUpSeatHandler),
     Route("/api/agents/{agent}/status", AgentStatusHandler),
     Route("/api/live-calls/{call_id}/hang-up", HangUpHandler),
     Route("/api/live-calls/{call_id}/supervise", SuperviseHandler),
+    Route("/api/live-calls/{call_id}/move", MoveHandler),
     Route("/api/calls", CallsHandler),
     Route("/api/calls/{call_id}", CallHandler),
     Route("/api/calls/{call_id}/recording", RecordingFileHandler),
@@ -225,6 +250,7 @@ def build(settings: Settings, static: Path) -> Context:
         ingest=ingest,
         desk=desk,
         plan=plan,
+        callerbook=CallerBookKeeper(database, settings.callerbook_path),
         prompts=prompts,
         exports=Exports(settings, database),
         storage=Storage(settings, database, plan),

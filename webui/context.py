@@ -10,6 +10,7 @@ from appliance.store.database import Database
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.sessions import Sessions
+from webui.callerbook import CallerBookKeeper
 from webui.desk import Desk
 from webui.engine_link import EngineLink
 from webui.exports import Exports
@@ -42,6 +43,7 @@ class Context:
     ingest: Ingest
     desk: Desk
     plan: PlanFile
+    callerbook: CallerBookKeeper
     prompts: Prompts
     exports: Exports
     storage: Storage

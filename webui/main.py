@@ -78,6 +78,7 @@ class Web:
             await self._context.plan.read()
         tasks = await self._context.interfaces.start()
         tasks |= {self._context.link.start(), self._context.ingest.start(), self._context.storage.start()}
+        tasks.add(self._context.callerbook.start())
         self._server.add_sockets(self._sockets)
         return tasks
 
@@ -86,6 +87,7 @@ class Web:
         self._server.stop()
         await self._context.exports.stop()
         await self._context.storage.stop()
+        await self._context.callerbook.stop()
         await self._context.link.stop()
         await self._context.ingest.stop()
         await self._context.desk.stop()

@@ -42,6 +42,7 @@ class CustomersHandler(ApiHandler):
     async def post(self, body: CustomerDraft) -> Customer:
         """Add a customer; 409 when the customer number or a telephone number belongs to somebody else."""
         customer = await self.context.database.write(add_customer, body, datetime.now().astimezone())
+        self.context.callerbook.changed()
         await self.audit("cust.create", "customer", str(customer.id), after=msgspec.json.encode(customer).decode())
         return customer
 
@@ -60,6 +61,7 @@ class CustomerHandler(ApiHandler):
             self.require(P.CUST_EDIT_STATUS)
         now = datetime.now().astimezone()
         customer = await self.context.database.write(update_customer, before.id, body, now)
+        self.context.callerbook.changed()
         await self.audit("cust.edit", "customer", customer_id, after=msgspec.json.encode(customer).decode())
         return customer
 
@@ -67,6 +69,7 @@ class CustomerHandler(ApiHandler):
     async def delete(self, customer_id: str) -> Nothing:
         """Delete the customer; the calls stay."""
         await self.context.database.write(delete_customer, int(customer_id))
+        self.context.callerbook.changed()
         await self.audit("cust.delete", "customer", customer_id)
         return NOTHING
 
