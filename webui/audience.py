@@ -34,6 +34,8 @@ from webui.auth.sessions import Caller
 from webui.callview import shown_row
 from webui.masking import masked_number
 
+_STATION_DIGITS = 4
+
 
 class Audience:
     """One person as a viewer; `seat` is where the person is signed in now."""
@@ -131,7 +133,10 @@ class Audience:
         return line if self._full else msgspec.structs.replace(line, peer_number=masked_number(line.peer_number))
 
     def _call(self, call: CallView) -> CallView:
-        return call if self._full else msgspec.structs.replace(call, peer_number=masked_number(call.peer_number))
+        if self._full:
+            return call
+        third = call.consulting if len(call.consulting) <= _STATION_DIGITS else masked_number(call.consulting)
+        return msgspec.structs.replace(call, peer_number=masked_number(call.peer_number), consulting=third)
 
     def _snapshot(self, snapshot: Snapshot) -> Snapshot:
         return msgspec.structs.replace(

@@ -72,13 +72,18 @@ class SeatHandler(ApiHandler):
             raise Refusal(409, "您还没有签入座席，请先签入。")
         return view.seat
 
-    async def dial(self, wanted: str) -> Dialled:
-        """Ring the own seat's phone, then dial. Raises `Refusal` for what is no number or may not be dialled."""
+    async def dialable(self, wanted: str, field: str = "number") -> str:
+        """The number without blanks. Raises `Refusal` for what is none (in `field`) or may not be dialled."""
         number = "".join(character for character in wanted if character not in " -()（）")
         if not NUMBER.fullmatch(number):
-            raise Refusal(422, "电话号码只能包含数字、* 和 #，长度 2 到 24 位。", "number")
+            raise Refusal(422, "电话号码只能包含数字、* 和 #，长度 2 到 24 位。", field)
         plan = await self.context.plan.read()
         self.require(dial_permission(number, plan.area_code if plan else ""))
+        return number
+
+    async def dial(self, wanted: str) -> Dialled:
+        """Ring the own seat's phone, then dial. Raises `Refusal` for what is no number or may not be dialled."""
+        number = await self.dialable(wanted)
         done: Done = await self.context.link.command(Dial(seat=self.seat, number=number))
         return Dialled(done.call_id)
 
