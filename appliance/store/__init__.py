@@ -28,9 +28,9 @@ call_list    list_calls(search, scope, limit=, before=) -> CallPage · count_cal
              each_call(search, scope) -> Iterator[CallRow]: list, print and export are these same rows
 exports      add_export(user_id=, search=, scope=, columns=, at=) -> Export · get_export(export_id) ·
              list_exports(user_id) · delete_export(export_id); the job itself is `appliance.jobs.export`
-voicemails   list_voicemails(query, reach, limit=, before=) · get_voicemail(call_id, reach) · edit_voicemail(row, edit, …) ·
-             mark_heard(row, by, at) · link_call_back(row, call_id) · delete_voicemail(row, at) · count_new(reach) ·
-             message_book(boxes); voicemail_reach: reach_of(user_id, boxes) -> VoicemailReach
+voicemails   list_voicemails(query, reach, limit=, before=) · get_voicemail(call_id, reach) ·
+             edit_voicemail(row, edit) · mark_heard(row) · link_call_back(row, call_id) · delete_voicemail(row) ·
+             count_new(reach) · message_book(boxes); voicemail_reach: reach_of(user_id, boxes) -> VoicemailReach
 followups    list_followups(query, reach, now, limit=, after=) · get_followup(source, reach, now) ·
              close_followup(row, reason, by, at) · assign_followup(row, agent, at) · open_followup(number, now);
              contacts: note_call, note_booking, set_policy; followup_day, ratings: figures
