@@ -302,3 +302,25 @@ def test_the_same_as_server_sent_events(tmp_path: Path) -> None:
         assert (await deaf.get("/events?topics=calls")).status == 403
 
     in_box(tmp_path, test)
+
+
+def test_the_port_of_the_settings_is_opened_or_said_to_be_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        async def refused(box: Box) -> None:
+            state = (await (await box.everything()).get("/api/interfaces")).json
+            assert (state["stream_port"], str(port) in state["trouble"]) == (0, True)
+
+        in_box(tmp_path / "taken", refused, interfaces=InterfacesSettings(stream_port=port))
+
+    async def listening(box: Box) -> None:
+        admin = await box.everything()
+        shop = await program(box, admin)
+        async with line(box) as connection:
+            await greeted(connection, shop, "calls")
+            state = (await admin.get("/api/interfaces")).json
+            assert (state["stream_host"], state["stream_port"], state["connected"]) == ("127.0.0.1", port, 1)
+            assert (await shop.get("")).json["stream_port"] == port
+
+    in_box(tmp_path / "free", listening, interfaces=InterfacesSettings(stream_port=port))
