@@ -114,8 +114,8 @@ class Watchman:
 
 
 def _calls(picture: Picture) -> Iterator[Breach]:
-    taking_part = Counter(each.call_id for each in (*picture.lines, *picture.stations))
-    ours = {station.call_id for station in picture.stations}
+    ours = Counter(station.call_id for station in picture.stations)
+    taking_part = ours + Counter(line.call_id for line in picture.lines)
     for call in picture.calls:
         if call.state is CallState.CONNECTED and taking_part[call.call_id] < _TWO:
             yield Breach(f"call {call.call_id} is connected and nobody is at its other end", HAND_OVER_S)

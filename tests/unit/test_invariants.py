@@ -55,6 +55,9 @@ def test_a_busy_box_is_sound() -> None:
     [
         (but(calls=(SeenCall(C1, CallState.CONNECTED, has_plot=False), SOUND.calls[1])), "nobody looks after it"),
         (but(calls=(SeenCall(C1, CallState.ENDED, has_plot=True), SOUND.calls[1])), "has no record"),
+        (but(stations=(SOUND.stations[1],)), "c1 is connected and nobody is at its other end"),
+        (but(calls=(SeenCall(C1, CallState.HELD, has_plot=True),), stations=()), "c1 is held and no phone"),
+        (but(calls=(SeenCall(C1, CallState.CONSULTING, has_plot=True),), stations=()), "c1 is consulting and no phone"),
         (but(lines=(SeenLine(LineId(3), LineState.SEIZED, None),)), "line 3 is seized without a call"),
         (but(lines=(SeenLine(LineId(3), LineState.TALKING, CallId("gone")),)), "line 3 is talking without a call"),
         (but(lines=(SeenLine(LineId(3), LineState.IDLE, CallId("gone")),)), "which is over"),
