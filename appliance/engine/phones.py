@@ -141,6 +141,8 @@ class VirtualPhones:
                 off_hook=party.off_hook,
                 ringing=party.ringing is not None,
                 status="talking" if party.off_hook else "idle",
+                display=_display(party),
+                lamp=party.message_lamp,
             )
         return PhoneView(
             phone=name,
@@ -150,6 +152,13 @@ class VirtualPhones:
             ringing=party.state is CallerState.RINGING,
             status=party.state.value,
         )
+
+
+def _display(phone: Phone) -> str:
+    """What the set shows of who calls."""
+    ringing = phone.ringing
+    shown = ringing.shown if ringing is not None else None
+    return f"{shown.number} {shown.name}".strip() if shown is not None else ""
 
 
 def _ignore(_value: object) -> None:

@@ -131,6 +131,12 @@ class SetLineFault(Command, frozen=True, kw_only=True):
     on: bool
 
 
+class TestLine(Command, frozen=True, kw_only=True):
+    """Test a free line by itself; some seconds later its `LineHealth.test` is the result. Refused when it is in use."""
+
+    line: LineId
+
+
 class Ping(Command, frozen=True, kw_only=True):
     pass
 
@@ -269,6 +275,10 @@ class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
     status: str = ""
     """idle, ringing_out, talking, hung_up, busy: what the exchange tells an outside phone."""
     line: LineId | None = None
+    display: str = ""
+    """A ringing set of ours: number and name that it read from the burst between two rings."""
+    lamp: bool = False
+    """Voicemail waits."""
 
 
 class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -377,6 +387,7 @@ AnyCommand = (
     | PhoneAudio
     | ListenPhone
     | SetLineFault
+    | TestLine
     | Ping
 )
 AnyReply = Done | Refused

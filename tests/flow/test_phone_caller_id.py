@@ -10,6 +10,7 @@ import pytest
 from appliance.callplan import CallerIdToPhones, PhoneRules
 from appliance.defaults.plan import default_plan
 from appliance.telephony.call import CallState
+from appliance.wire.messages import PhoneView
 from drivers.base import FRAME_S
 from drivers.signals import CallerIdModulation
 from drivers.sim.phone import Phone
@@ -17,6 +18,11 @@ from drivers.sim.phone import Phone
 from .box import Box, conversation
 
 PLAN = default_plan("铜陵广电", "0562-96599", "0562")
+
+
+def virtual_phone(box: Box, name: str) -> PhoneView:
+    assert box.engine.phones is not None
+    return next(view for view in box.engine.phones.views() if view.phone == name)
 
 
 async def rings_for(box: Box, number: str) -> Phone:
@@ -48,6 +54,7 @@ def test_the_phone_shows_number_and_time_before_the_second_ring(
         shown = ringing.shown
         assert shown is not None
         assert (shown.number, shown.sent_at, shown.modulation) == ("13905621234", "11020900", modulation)
+        assert virtual_phone(box, "801").display == "13905621234"
         assert 1.6 < (box.card.clock.frame - ringing.at_frame) * FRAME_S < 4.5
         phone.lift()
         await box.in_state(CallState.CONNECTED)
@@ -70,6 +77,7 @@ def test_a_colleague_shows_with_station_and_name(tmp_path: Path) -> None:
         await box.until(lambda: ringing.shown is not None, 5)
         assert ringing.shown is not None
         assert (ringing.shown.number, ringing.shown.name) == ("801", "1号座席")
+        assert virtual_phone(box, "802").display == "801 1号座席"
         one.hang_up()
         await box.record()
 

@@ -109,6 +109,10 @@ export interface PhoneView {
   ringing: boolean
   status: string
   line: number | null
+  /** Number and name that the set read between two rings. */
+  display: string
+  /** Voicemail waits. */
+  lamp: boolean
 }
 
 export interface EngineHealth {

@@ -151,7 +151,7 @@ const messages: Messages = {
   },
   weekday: { 1: 'Mon', 2: 'Tue', 3: 'Wed', 4: 'Thu', 5: 'Fri', 6: 'Sat', 7: 'Sun' },
   dayKind: { workday: 'workdays', weekend: 'weekends', holiday: 'holidays' },
-  transfer: { none: 'No transfer', agent: 'To next agent', external: 'To outside number', conference: 'Three-way', senior: 'To senior' },
+  transfer: { none: 'No transfer', agent: 'To next agent', external: 'To outside number', conference: 'Three-way', senior: 'To senior', queue: 'To a queue', flow: 'To a flow' },
   recordingChoice: { yes: 'With', no: 'Without', locked: 'Locked', checked: 'Checked', unchecked: 'Unchecked' },
   voicemailChoice: { yes: 'With', no: 'Without', new: 'New', heard: 'Heard', done: 'Done' },
   rating: { satisfied: 'Satisfied', neutral: 'Neutral', dissatisfied: 'Dissatisfied', unrated: 'Not rated', not_invited: 'Not invited' },
@@ -177,7 +177,7 @@ const messages: Messages = {
   },
   phones: {
     about: 'Phones for a box without lines: outside phones call the hotline, seat phones answer.', outside: 'Outside phones (callers)', seats: 'Seat phones', none: 'No virtual phones.',
-    handset: 'My headset is on', noHandset: 'none', follow: 'take it when I pick up', bell: 'audible bell', earOn: 'headset here', earOff: 'take headset', earMine: 'Put the headset down', earTake: 'Use the headset on this phone',
+    handset: 'My headset is on', noHandset: 'none', follow: 'take it when I pick up', bell: 'audible bell', earOn: 'headset here', earOff: 'take headset', earMine: 'Put the headset down', earTake: 'Use the headset on this phone', lamp: 'Voicemail waiting',
     pickUp: 'Pick up', hangUp: 'Hang up', answer: 'Answer', keypad: 'Keypad', callFrom: 'Caller number', overLine: 'Over line', anyLine: 'any free line', callHotline: 'Call the hotline',
     flash: 'Flash', seatHint: 'Pick up and dial a station, or 9 and a number.', faults: 'Faults', faultsTitle: 'Line faults', faultsAbout: 'Switch a fault on and see how the system copes.',
     status: { on_hook: 'On hook', off_hook: 'Off hook', ringing: 'Ringing…', ringing_out: 'Calling', talking: 'Talking', hung_up: 'Other side hung up', busy: 'Busy' },

@@ -148,7 +148,7 @@ const messages = {
   },
   weekday: { 1: '周一', 2: '周二', 3: '周三', 4: '周四', 5: '周五', 6: '周六', 7: '周日' },
   dayKind: { workday: '工作日', weekend: '周末', holiday: '节假日' },
-  transfer: { none: '无转接', agent: '转下一座席', external: '转外部号码', conference: '三方通话', senior: '转高级人员' },
+  transfer: { none: '无转接', agent: '转下一座席', external: '转外部号码', conference: '三方通话', senior: '转高级人员', queue: '转技能组', flow: '转语音流程' },
   recordingChoice: { yes: '有录音', no: '无录音', locked: '已锁定', checked: '已质检', unchecked: '未质检' },
   voicemailChoice: { yes: '有留言', no: '无留言', new: '未听', heard: '已听', done: '已处理' },
   rating: { satisfied: '满意', neutral: '一般', dissatisfied: '不满意', unrated: '未评价', not_invited: '未邀请' },
@@ -174,7 +174,7 @@ const messages = {
   },
   phones: {
     about: '没有接线路时，用这里的电话代替：外部电话打进热线，座席话机接听。', outside: '外部电话（客户）', seats: '座席话机', none: '没有虚拟电话。',
-    handset: '我的耳机接到', noHandset: '不接', follow: '摘机时自动接过来', bell: '响铃声', earOn: '正在用耳机', earOff: '接耳机', earMine: '取下耳机', earTake: '用耳机接这部电话',
+    handset: '我的耳机接到', noHandset: '不接', follow: '摘机时自动接过来', bell: '响铃声', earOn: '正在用耳机', earOff: '接耳机', earMine: '取下耳机', earTake: '用耳机接这部电话', lamp: '有新留言',
     pickUp: '摘机', hangUp: '挂机', answer: '接听', keypad: '拨号键盘', callFrom: '来电号码', overLine: '拨入外线', anyLine: '任一空闲外线', callHotline: '拨打热线',
     flash: '拍叉', seatHint: '摘机后拨分机，或拨 9 加外部号码。', faults: '故障', faultsTitle: '线路故障模拟', faultsAbout: '打开开关，模拟这条外线出现的故障，看系统如何应对。',
     status: { on_hook: '已挂机', off_hook: '已摘机', ringing: '振铃中…', ringing_out: '等待接听', talking: '通话中', hung_up: '对方已挂机', busy: '忙音' },
