@@ -20,7 +20,7 @@ section{background:var(--panel);border:1px solid var(--rule);border-radius:8px;p
 code{font-family:ui-monospace,Consolas,monospace}.m{display:inline-block;min-width:58px;color:var(--accent)}
 table{border-collapse:collapse;width:100%;margin:6px 0}td,th{text-align:left;vertical-align:top;padding:3px 10px 3px 0;
 border-bottom:1px solid var(--rule)}th{font-weight:500;color:var(--soft)}p{margin:4px 0}.s{color:var(--soft)}
-a{color:var(--accent)}nav a{margin-right:14px}
+a{color:var(--accent)}nav a{margin-right:14px;white-space:nowrap}
 """
 _ABOUT = """<p>其他程序使用 <code>/api/v1</code> 下的地址，请求头带上密钥：<code>Authorization: Bearer hlb_…</code>；
 请求和答复为 JSON，<code>Content-Type</code> 与 <code>Accept</code> 为 <code>application/xml</code> 时为 XML。
