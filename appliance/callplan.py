@@ -78,9 +78,6 @@ class Line(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """With seizing order `priority` lines with a higher one are taken first."""
     guard_s: Annotated[float, msgspec.Meta(ge=0.2, le=10)] = 1.0
     """On hook at least so long before we dial on the line again, so that the exchange sees the release."""
-    number: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{0,16}$")] = ""
-    """The line's own telephone number, digits only as another of our lines dials it; '' when it is not known.
-    With it, another line of the box can call this one to test both."""
     echo_canceller: bool = True
     """Take our own voice's echo out of what this line's far end says."""
     rx_gain_db: Annotated[float, msgspec.Meta(ge=-20, le=20)] = 0.0

@@ -158,7 +158,8 @@ def _note(pitch_hz: float, length: int, decay_s: float, rng: np.random.Generator
         if number * pitch_hz < 3400:
             wave += strength * np.sin(2 * np.pi * number * pitch_hz * time_s)
     attack = np.minimum(1.0, time_s / 0.01) * np.minimum(1.0, (time_s[-1] - time_s) / 0.02 + 1e-3)
-    return (wave * attack * np.exp(-time_s / decay_s)).astype(np.float32)
+    note: Sound = (wave * attack * np.exp(-time_s / decay_s)).astype(np.float32)
+    return note
 
 
 def _song(rng: np.random.Generator) -> Sound:

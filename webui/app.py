@@ -56,7 +56,7 @@ from webui.handlers.followups import (
     RatingsHandler,
 )
 from webui.handlers.health import HealthHandler
-from webui.handlers.lines import LinesHandler
+from webui.handlers.lines import LinesHandler, LineTestHandler
 from webui.handlers.openapi import OpenApiHandler
 from webui.handlers.plan import PlanHandler
 from webui.handlers.planparts import PlanPartHandler
@@ -205,6 +205,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/flows/{flow_id}/export", FlowExportHandler),
     Route("/api/health", HealthHandler),
     Route("/api/lines", LinesHandler),
+    Route("/api/lines/{line}/test", LineTestHandler),
     Route("/api/openapi.json", OpenApiHandler),
     *INTERFACE_ROUTES,
     Route("/live", LiveSocket),

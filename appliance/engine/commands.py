@@ -8,6 +8,7 @@ from typing import Any
 from appliance.callplan import CallPlanError
 from appliance.engine.agents import SignInError
 from appliance.engine.dialplan import DialKind, Dialled, valid_outside_number
+from appliance.engine.linetest import run_line_test
 from appliance.engine.outbound import begin_click, click_to_dial
 from appliance.engine.phones import PhoneError, VirtualPhones
 from appliance.engine.refusal import Refusal as Refusal  # noqa: PLC0414 - what commands answer with
@@ -40,6 +41,7 @@ from appliance.wire.messages import (
     SignOut,
     Subscribe,
     Supervise,
+    TestLine,
 )
 from appliance.wire.server import Connection
 from drivers.base import PortId
@@ -76,6 +78,7 @@ class Commands:
             PhoneFlash: self._on_flash,
             ListenPhone: self._on_listen,
             SetLineFault: self._on_fault,
+            TestLine: self._on_test_line,
             **Softkeys(switch).table,
             Ping: lambda _command, _connection: None,
         }
@@ -182,6 +185,14 @@ class Commands:
 
     def _on_fault(self, command: SetLineFault, _connection: Connection) -> None:
         self._simulated().set_fault(self._line_port(command.line), command.fault, on=command.on)
+
+    def _on_test_line(self, command: TestLine, _connection: Connection) -> None:
+        line = self._switch.lines.get(command.line)
+        if line is None:
+            raise Refusal(f"没有第 {command.line} 线，或它已停用。")
+        if not line.free:
+            raise Refusal(f"第 {command.line} 线正在使用或有故障，请等它空闲再测试。")
+        self._switch.start(run_line_test(self._switch, line))
 
     def _line_port(self, line: LineId) -> PortId:
         found = self._switch.lines.get(line)

@@ -71,6 +71,8 @@ class Line:
         self.tone: ToneHeard | None = None
         self.answer: FarEndAnswered | None = None
         self._gone_since_frame: int | None = None
+        self.under_test = False
+        """A line test has it, and no call."""
         self.calls_today = 0
         """In both directions, since midnight; whoever knows of midnight sets it to 0."""
         self.idle_since_s = 0.0

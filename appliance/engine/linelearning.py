@@ -22,6 +22,7 @@ from appliance.media.events import HangUpHeard
 from appliance.media.media import Media
 from appliance.telephony.ids import LineId
 from appliance.wire.linehealth import LineHealth
+from appliance.wire.linetest import LineTest
 from drivers.base import FRAME_S, PortId
 from drivers.dsp.tonelearning import ToneLearning, settled
 from drivers.signals import (
@@ -93,6 +94,10 @@ class LineLearning:
         self._keep(lesson, tones=learning.state, first_busy_dbm0=first_busy, first_congestion_dbm0=first_congestion)
         if learning.plan() != before:
             self._media.listen_by(heard.port, learning.plan())
+
+    def tested(self, test: LineTest) -> None:
+        """A test of the line is over."""
+        self._keep(self._lesson(test.line), test=test)
 
     def measure(self, ports: dict[PortId, LineId]) -> None:
         """Take over what the lines sounded like in the last minute."""

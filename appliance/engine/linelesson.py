@@ -19,6 +19,7 @@ from appliance.atomicfile import replace_file
 from appliance.telephony.call import LineTrouble
 from appliance.telephony.ids import LineId
 from appliance.wire.linehealth import LearntTone, LineHealth
+from appliance.wire.linetest import LineTest
 from drivers.dsp.linecheck import LineFindings
 from drivers.dsp.tonelearning import LearntTones, Observation, settled
 from drivers.dsp.toneplan import TonePlan
@@ -69,6 +70,7 @@ class LineLesson(msgspec.Struct, frozen=True, kw_only=True):
     ring_on_s: float = 0.0
     ring_off_s: float = 0.0
     measured: Measured | None = None
+    test: LineTest | None = None
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +140,7 @@ def health_of(lesson: LineLesson, plan: TonePlan) -> LineHealth:
         ring_off_s=lesson.ring_off_s,
         drift=drift,
         troubles=(*_troubles(seen), *((LineTrouble.DRIFT,) if drift else ())),
+        test=lesson.test,
     )
 
 

@@ -44,7 +44,7 @@ async def seize_line(switch: Switch, call: Call, number: str) -> Line | None:
         line.call_id, line.peer_number = call.id, number
         heard = False
         try:
-            heard = await _hears_dial_tone(line)
+            heard = await hears_dial_tone(line)
         finally:
             if not heard:
                 line.release(call.id)
@@ -89,7 +89,8 @@ async def _one_is_free(switch: Switch, lines: list[Line], kept: int) -> bool:
     return there_is_one()
 
 
-async def _hears_dial_tone(line: Line) -> bool:
+async def hears_dial_tone(line: Line) -> bool:
+    """Whether a seized line gives dial tone in time; False also when its far end goes meanwhile."""
     far_end = line.party
     try:
         async with watching(far_end), asyncio.timeout(DIAL_TONE_WAIT_S):

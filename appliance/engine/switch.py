@@ -180,6 +180,10 @@ class Switch:
     def files_of(self, call: Call) -> CallFiles:
         return CallFiles(call, self.media, self.diary, self._data)
 
+    def scratch(self, name: str) -> Path:
+        """Where a sound lies that is needed for a moment only."""
+        return self._data / name
+
     def flow_of(self, line: LinePlan) -> FlowGraph:
         """The inbound flow of a line; a plan is checked before it is loaded, so it is there."""
         wanted = line.flow or self.plan.default_flow

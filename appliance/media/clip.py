@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.media.items import CallerIdBurst, Digits, PlayedTone, Silence
+from appliance.media.items import CallerIdBurst, Digits, LineTones, PlayedTone, Silence
 from drivers.base import SAMPLE_RATE
 from drivers.dsp.callerid_send import fsk_burst
+from drivers.dsp.linetest import comb
 from drivers.dsp.toneplan import TonePlan
 from drivers.dsp.tones import ToneGenerator, dtmf_samples
 from drivers.signals import Tone
@@ -71,6 +72,19 @@ def caller_id_clip(item: CallerIdBurst) -> Clip:
     """The burst; a name too long for it is cut. A number that was withheld is told as unavailable."""
     number = "".join(digit for digit in item.number if digit in _CALLER_ID_DIGITS)[:_LONGEST_NUMBER]
     return Clip(fsk_burst(number, item.name[:_LONGEST_NAME], item.sent_at, item.modulation))
+
+
+def made_clip(item: Digits | CallerIdBurst | Silence | LineTones) -> Clip:
+    """What is made for this one playing. Raises `ValueError` for digits that cannot be dialled."""
+    match item:
+        case Digits():
+            return digits_clip(item)
+        case CallerIdBurst():
+            return caller_id_clip(item)
+        case Silence():
+            return silence_clip(item)
+        case LineTones(duration_s):
+            return Clip(comb(duration_s))
 
 
 def beep_samples() -> Samples:

@@ -73,4 +73,11 @@ class Silence:
     duration_s: float
 
 
-PlayItem = Prompt | ServiceTone | Digits | CallerIdBurst | SoundFile | Silence
+@dataclass(frozen=True, slots=True)
+class LineTones:
+    """The comb of test tones by which a line's echo is measured (`drivers/dsp/linetest.py`)."""
+
+    duration_s: float
+
+
+PlayItem = Prompt | ServiceTone | Digits | CallerIdBurst | SoundFile | Silence | LineTones

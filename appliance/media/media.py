@@ -17,9 +17,9 @@ from itertools import count
 from pathlib import Path
 from typing import assert_never
 
-from appliance.media.clip import Clip, ToneClips, caller_id_clip, digits_clip, silence_clip
+from appliance.media.clip import Clip, ToneClips, made_clip
 from appliance.media.events import Batch, PlaybackFinished, PlaybackToken, RecordingFinished, RecordingToken
-from appliance.media.items import CallerIdBurst, Digits, PlayItem, Prompt, ServiceTone, Silence, SoundFile
+from appliance.media.items import CallerIdBurst, Digits, LineTones, PlayItem, Prompt, ServiceTone, Silence, SoundFile
 from appliance.media.ledger import Ledger
 from appliance.media.mixer import ratio_of
 from appliance.media.promptstore import PromptStore
@@ -253,14 +253,10 @@ class Media:
                 return self._prompts.clip(prompt)
             case ServiceTone(tone, duration_s):
                 return self._tones.clip(tone, duration_s)
-            case Digits():
-                return digits_clip(item)
-            case CallerIdBurst():
-                return caller_id_clip(item)
             case SoundFile(path):
                 return self._prompts.sound(path)
-            case Silence():
-                return silence_clip(item)
+            case Digits() | CallerIdBurst() | Silence() | LineTones():
+                return made_clip(item)
             case _:
                 assert_never(item)
 

@@ -20,6 +20,7 @@ from appliance.telephony.call import (
     StepKind,
 )
 from appliance.telephony.ids import AgentId, BoxId, CallId, LineId, PromptId, QueueId, SeatId, StationId
+from appliance.wire.linetest import LineTest
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -207,6 +208,12 @@ class LineFaulted(Fact, frozen=True, kw_only=True):
     text: str
 
 
+class LineTested(Fact, frozen=True, kw_only=True):
+    """An outside line was tested by itself; nobody was called."""
+
+    test: LineTest
+
+
 class LineRecovered(Fact, frozen=True, kw_only=True):
     line: LineId | None
     station: StationId | None
@@ -231,5 +238,6 @@ AnyFact = (
     | AgentStatusChanged
     | LineFaulted
     | LineRecovered
+    | LineTested
     | CallPlanLoaded
 )

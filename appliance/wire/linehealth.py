@@ -6,6 +6,7 @@ import msgspec
 
 from appliance.telephony.call import LineTrouble
 from appliance.telephony.ids import LineId
+from appliance.wire.linetest import LineTest
 
 
 class LearntTone(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,3 +45,5 @@ class LineHealth(msgspec.Struct, frozen=True, kw_only=True):
     drift: str = ""
     """Chinese sentence, empty when the tones are as they should be."""
     troubles: tuple[LineTrouble, ...] = ()
+    test: LineTest | None = None
+    """The last test of the line, if there ever was one."""

@@ -8,6 +8,7 @@ import msgspec
 
 from appliance.telephony.call import LineState, LineTrouble
 from appliance.telephony.ids import LineId
+from appliance.wire import messages
 from appliance.wire.linehealth import LearntTone, LineHealth
 from appliance.wire.messages import HealthReported, LineChanged, LineView
 from tests.web.box import Box, in_box, until_true
@@ -81,5 +82,17 @@ def test_an_agent_is_not_told_of_the_lines(tmp_path: Path) -> None:
         assert (await (await agent.socket("/live")).next())["health"]["lines"] == []
         late = await (await box.person("wang", "leader")).socket("/live")
         assert (await late.next())["health"]["lines"][0]["drift"] == HUMMING.drift
+
+    in_box(tmp_path, test)
+
+
+def test_a_line_is_tested_from_the_page(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        vendor = await box.person("vendor", "vendor")
+        assert (await vendor.post("/api/lines/2/test")).status == 200
+        assert [command.line for command in box.engine.commands if isinstance(command, messages.TestLine)] == [2]
+        assert (await vendor.post("/api/lines/zwei/test")).status == 404
+        agent = await box.person("wang", "agent")
+        assert (await agent.post("/api/lines/2/test")).status == 403
 
     in_box(tmp_path, test)

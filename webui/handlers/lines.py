@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from appliance.telephony.ids import LineId
 from appliance.wire.linehealth import LineHealth
-from appliance.wire.messages import LineView
+from appliance.wire.messages import LineView, TestLine
 from webui.auth.access import needs
 from webui.auth.permissions import P
-from webui.handlers.base import ApiHandler
+from webui.errors import Refusal
+from webui.handlers.base import NOTHING, ApiHandler, Nothing
 from webui.masking import masked_number
 
 
@@ -21,6 +23,17 @@ class Lines(msgspec.Struct, frozen=True):
     engine_up: bool
     """Without it nothing is known, and `lines` is empty."""
     lines: tuple[LineCard, ...]
+
+
+class LineTestHandler(ApiHandler):
+    @needs(P.LINE_TEST)
+    async def post(self, line: str) -> Nothing:
+        """Test a free line by itself; 409 while it is in use. The result comes with the line's health."""
+        if not line.isdecimal() or len(line) > 3:
+            raise Refusal(404, f"没有第 {line} 线。")
+        await self.context.link.command(TestLine(line=LineId(int(line))))
+        await self.audit("line.test", "line", line)
+        return NOTHING
 
 
 class LinesHandler(ApiHandler):
