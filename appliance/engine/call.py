@@ -99,7 +99,7 @@ class Call:
         self.ended_at: datetime | None = None
         self.waiting_at_end = False
         self.transfers: list[str] = []
-        """`agent:1002`, `external:139…` or `conference:802`, in order."""
+        """`agent:1002`, `external:139…`, `conference:802`, `queue:repair` or `flow:main`, in order."""
         self.rating = ""
         """A `Rating`, or '' while the caller was not asked."""
         self.shown: dict[str, str] = {}

@@ -176,7 +176,8 @@ class Conversation:
             back = await colleague.reach(talk.far.port, talk.music)
             self._third = None
         if back:
-            talk.begin_part(station)
+            self._station = colleague.station
+            talk.begin_part(self._station)
             self._connected(StepKind.TRANSFER_RETURNED)
             return True
         talk.let_go(station)

@@ -74,8 +74,8 @@ class Journey:
             await leg.answer()
             leg.line.listen_to_keys()
             switch.media.disconnect(leg.port)  # nobody hears what is keyed
-            if route.why is not StepKind.TRANSFER_RETURNED and route.to is not TransferTo.OUTSIDE:
-                call.transfers.append(f"{route.to}:{route.target}")  # an outside number: when it answers
+            if route.why is not StepKind.TRANSFER_RETURNED and route.to in {TransferTo.QUEUE, TransferTo.FLOW}:
+                call.transfers.append(f"{route.to}:{route.target}")  # a seat or an outside number may not answer
             call.enter(CallState.IN_FLOW, route.why, **{_DETAIL[route.to]: route.target})
             return await Runner(route.flow, switch.parts, sources=switch.sources).run(leg, at=route.at)
 

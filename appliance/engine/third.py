@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from appliance.engine.line import Line
+from appliance.engine.pickup import ring_here_or_elsewhere
 from appliance.engine.seizing import dial, far_end_answer, seize_line
 from appliance.engine.station import Station
 from appliance.engine.talk import Talk
@@ -78,10 +79,16 @@ class Colleague:
         return self.station.state is StationState.ON_HOOK and self.station.call_id is None
 
     async def reach(self, listener: PortId, heard: PlayItem) -> bool:
-        call = self._talk.call
-        self._talk.switch.media.play(listener, [heard], loop=True)
-        self._talk.take(self.station)
-        return await self.station.ring(call.id, call.peer_number, call.peer_name, RING_S)
+        """Or answered at the phone that picks it up, which then is this colleague's."""
+        talk, call, rung = self._talk, self._talk.call, self.station
+        talk.switch.media.play(listener, [heard], loop=True)
+        talk.take(rung)
+        answered = await ring_here_or_elsewhere(talk.switch, call, rung, call.peer_number, call.peer_name, RING_S)
+        if answered is not None and answered is not rung:
+            talk.let_go(rung)
+            self.station = answered
+            talk.take(answered)
+        return answered is not None
 
     def let_go(self) -> None:
         self._talk.let_go(self.station)

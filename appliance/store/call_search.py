@@ -47,6 +47,8 @@ class TransferKind(StrEnum):
     EXTERNAL = "external"
     CONFERENCE = "conference"
     SENIOR = "senior"
+    QUEUE = "queue"
+    FLOW = "flow"
 
 
 class WordMatch(StrEnum):

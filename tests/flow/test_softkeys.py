@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from appliance.engine import wishes as wanted
-from appliance.telephony.call import CallState, StepKind, TalkPhase
+from appliance.telephony.call import AgentState, CallState, StepKind, TalkPhase
 from appliance.telephony.ids import FlowId, SeatId, StationId
-from appliance.wire.messages import AnyCommand, CallChanged
+from appliance.wire.messages import AnyCommand, CallChanged, PickUp
 from appliance.wire.softkeys import (
     CancelConsult,
     CompleteTransfer,
@@ -139,6 +139,30 @@ def test_a_blind_transfer_to_a_seat_moves_phone_and_screen(tmp_path: Path) -> No
         box.phone("802").hang_up()
         record = await box.record()
         assert record.agents == ("1001", "1002")
+
+    conversation(tmp_path, script, card=quick_card)
+
+
+def test_a_colleague_picks_the_transferred_caller_up(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        caller, phone = await box.talking()
+        box.sign_in("1002", "2")
+        box.sign_in("1003", "3")
+        await box.command(Transfer(seat=SEAT, to=TransferTo.SEAT, target="2"))
+        phone.hang_up()
+        await box.rings(box.phone("802"))
+        await box.command(PickUp(seat=SeatId("3"), station="802"))
+        await box.rings(box.phone("803"))
+        box.phone("803").lift()
+        await box.in_state(CallState.CONNECTED)
+        await box.until(lambda: box.phone("802").ringing is None)
+        assert await hear(box, box.phone("803"), caller, voice(68))
+        assert box.agent_state("1002") is not AgentState.ON_CALL
+        caller.hang_up()
+        record = await box.record()
+        assert record.agents == ("1001", "1003")
+        assert record.transfers == ("agent:1003",)
+        box.phone("803").hang_up()
 
     conversation(tmp_path, script, card=quick_card)
 

@@ -59,7 +59,7 @@ export const RESULTS = [
 export const NOT_TALKED = 'not_talked'
 export const NUMBER_MATCHES = ['contains', 'equal', 'begins', 'ends', 'none'] as const
 export const DAY_KINDS = ['workday', 'weekend', 'holiday'] as const
-export const TRANSFERS = ['agent', 'external', 'conference', 'senior'] as const
+export const TRANSFERS = ['agent', 'external', 'conference', 'senior', 'queue', 'flow'] as const
 export const NONE = 'none'
 /** In the tree of call reasons: not filled in. Ids of real reasons are positive. */
 export const NO_REASON = 0
