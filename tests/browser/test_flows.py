@@ -123,7 +123,7 @@ async def _story(folder: Path) -> None:
         await draw(person)
         await try_out(person)
         await publish(person, 1)
-        await person.click("flow-back", "flow-more-flow1", "flow-use", "use-default", "use-save")
+        await person.click("flow-back", "flow-more-flow1", "flow-use-flow1", "use-default", "use-save")
         await expect(person.at("flows")).to_contain_text("默认流程")
         await call_and_hear(box)
         await person.click("flow-flow1")
