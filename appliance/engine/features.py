@@ -6,6 +6,7 @@ the phone from then on (a call, a colleague's caller). Whatever is refused leave
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ from appliance.wire.messages import SupervisionMode
 
 if TYPE_CHECKING:
     from appliance.engine.switch import Switch
+
+log = logging.getLogger(__name__)
 
 Plot = Callable[[], Coroutine[object, object, None]]
 After = Dialled | Plot | None
@@ -170,6 +173,7 @@ async def _supervise(talk: PhoneTalk, feature: Feature) -> After:
         await talk.tell("phone_no_call")
         return None
     running, mode = call, _MODES[feature]
+    log.info("agent %s at phone %s joins call %s: %s", agent.id, talk.station.plan.id, call.id, mode)
     return lambda: switch.supervision.join_lifted(running, talk.station, mode)
 
 

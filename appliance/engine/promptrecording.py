@@ -75,7 +75,7 @@ async def _record(talk: PhoneTalk, spoken: Path) -> None:
         pass
     finally:
         media.stop_recording(recording, trim_tail_s=tail_s)
-    await recording.finished()
+        await recording.finished()  # also when the handset went down: then the file can be removed
     keys.clear()
 
 

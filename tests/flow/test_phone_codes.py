@@ -15,7 +15,7 @@ from appliance.callplan import Agent, CallPlan, check_callplan
 from appliance.defaults.plan import default_plan
 from appliance.ivr.prompts import BUILTIN_DIR
 from appliance.journal import read_facts
-from appliance.phoneplan import FeatureCodes
+from appliance.phoneplan import FeatureCodes, PhoneRules
 from appliance.pincode import hash_pin
 from appliance.telephony.call import (
     AgentState,
@@ -638,6 +638,50 @@ def test_given_up_or_silent_nothing_is_replaced_and_who_may_not_does_not(tmp_pat
         await hangs_up(box, other)
         assert list((box.data / "prompts").iterdir()) == []
         assert [record.result for record in box.records] == [CallResult.REJECTED]
+
+    run(tmp_path, script)
+
+
+def test_hung_up_while_speaking_nothing_is_left(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        (box.data / "prompts").mkdir(exist_ok=True)
+        box.sign_in("1003", "3")
+        phone = box.phone("803")
+        await dials(box, phone, "*16")
+        await keys(box, phone, "2#")
+        await hears(box, phone, "record_after_beep")
+        await box.passes(2.0)
+        assert list((box.data / "prompts").iterdir()) != []
+        await hangs_up(box, phone)
+        assert list((box.data / "prompts").iterdir()) == []
+        assert facts(box, PromptRecorded) == []
+
+    run(tmp_path, script)
+
+
+def test_the_bureau_may_be_spoken_to_in_english(tmp_path: Path) -> None:
+    english = msgspec.structs.replace(plan(), phones=PhoneRules(language="en"))
+
+    async def script(box: Box) -> None:
+        phone = await signs_in(box, "801", "1001", "2580")
+        await hears(box, phone, "phone_signed_in.en")
+        await keys(box, phone, "90014155550100#")
+        await hears(box, phone, "phone_dial_refused.en", 12)
+        await hangs_up(box, phone)
+
+    run(tmp_path, script, english)
+
+
+def test_all_lines_taken_is_said(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        for number in range(1, 5):
+            box.outside(f"1390562000{number}").call(f"1390562000{number}")
+        await box.passes(4)
+        phone = box.phone("801")
+        await dials(box, phone, "9" + MOBILE)
+        await hears(box, phone, "phone_lines_busy", 20)
+        assert next(record for record in box.records).hang_up_cause is HangUpCause.NO_LINE_FREE
+        await hangs_up(box, phone)
 
     run(tmp_path, script)
 
