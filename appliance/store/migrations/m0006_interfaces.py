@@ -60,6 +60,11 @@ _TABLES = (
 
 
 def apply(db: Connection) -> None:
-    """Create the tables."""
+    """Create the tables; calls that are there already are in the feed from the beginning."""
     for statement in _TABLES:
         execute(db, statement)
+    execute(
+        db,
+        "INSERT INTO event_feed (n, at, topic, call_id)"
+        " SELECT row_number() OVER (ORDER BY id), 0, 'records', call_id FROM call_details",
+    )
