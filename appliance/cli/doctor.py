@@ -17,6 +17,7 @@ import msgspec
 
 from appliance.callplan import CallPlanError, load_callplan
 from appliance.cli.boxsettings import add_options, settings_of
+from appliance.cli.linefindings import line_advice, line_text
 from appliance.engine.linelesson import health_of, load_lessons
 from appliance.ivr.prompts import prompt_file, promptbook
 from appliance.journal import open_calls, read_facts
@@ -24,7 +25,6 @@ from appliance.settings import Settings
 from appliance.store.database import database_path, open_read_only
 from appliance.store.errors import StoreError
 from appliance.store.integrity import damage_of
-from appliance.telephony.call import LineTrouble
 from drivers.base import CardError
 from drivers.dsp.toneplan import load_tone_plan
 from drivers.registry import CardOrder, make_card
@@ -32,11 +32,6 @@ from drivers.registry import CardOrder, make_card
 EARLIEST = datetime(2026, 1, 1).astimezone()
 """This program is younger than that: an earlier clock is wrong."""
 LOW_DISK_MB = 2048
-_TROUBLE_ADVICE = {
-    LineTrouble.HUM: "有交流声：检查电话线是否靠近电源线，或请运营商检查绝缘。",
-    LineTrouble.NOISE: "有杂音：检查接头是否松动、受潮，或请运营商检查线路。",
-    LineTrouble.CLICKS: "有咔嗒声：多为接触不良，检查接线盒和水晶头。",
-}
 UI_INDEX = Path(__file__).parents[2] / "webui" / "static" / "index.html"
 
 
@@ -117,17 +112,7 @@ def _lines(settings: Settings) -> Iterator[Finding]:
     plan = load_tone_plan("cn")
     for line, lesson in sorted(load_lessons(settings.data).items()):
         health = health_of(lesson, plan)
-        parts = []
-        if health.hum_dbm0 is not None and health.noise_dbm0 is not None:
-            parts.append(f"交流声 {max(health.hum_dbm0):.0f}、底噪 {health.noise_dbm0:.0f} dBm0")
-            parts.append(f"咔嗒声每分钟 {health.clicks_per_minute:.0f} 次")
-        if health.busy is not None:
-            parts.append(f"忙音 {health.busy.pitch_hz:.0f} 赫兹 {health.busy.level_dbm0:.0f} dBm0")
-        if health.caller_id:
-            parts.append(f"来电显示 {health.caller_id}")
-        wrong = [_TROUBLE_ADVICE[trouble] for trouble in health.troubles if trouble is not LineTrouble.DRIFT]
-        advice = "".join([f"{health.drift}：若挂机识别变慢，请告知维护人员。" if health.drift else "", *wrong])
-        yield Finding(f"第 {line} 线", "，".join(parts) or "还没有听过", advice, grave=False)
+        yield Finding(f"第 {line} 线", line_text(health), line_advice(health), grave=False)
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
