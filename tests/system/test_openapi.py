@@ -18,7 +18,7 @@ from tests.system.livebox import LiveBox
 from tests.web.box import PASSWORD
 from tests.web.keyed import ALL_SCOPES
 
-EXAMPLES = 12
+EXAMPLES = 8
 ENDS_THE_SESSION = {"/api/logout", "/api/password", "/api/setup", "/api/login"}
 STREAMS = {"/api/v1/events"}
 """Never end by themselves."""
