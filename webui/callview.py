@@ -6,7 +6,7 @@ import msgspec
 
 from appliance.store.call_list import CallRow
 from appliance.store.call_search import CallSearch
-from appliance.store.scope import EVERYTHING, Scope
+from appliance.store.scope import Scope
 from webui.auth.permissions import P
 from webui.auth.sessions import Caller
 from webui.masking import masked_number
@@ -16,10 +16,10 @@ _BASIC_CONDITIONS = frozenset({"time_span", "direction", "result", "peer_number"
 
 def scope_of(caller: Caller) -> Scope:
     """Whoever supervises, checks quality or may edit calls of others sees every call; everybody else the own ones and
-    those that nobody took (somebody has to call back).
+    those that nobody took (somebody has to call back). Voicemails among them: `webui/hearing.py::call_scope`.
     """
     if caller.may(P.CALL_EDIT_OTHERS, P.CALL_EXPORT, P.REC_PLAY, P.MON_AGENTS):
-        return EVERYTHING
+        return Scope(everything=True)
     return Scope(agents=(caller.user.agent,) if caller.user.agent else (), unassigned=True)
 
 

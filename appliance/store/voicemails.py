@@ -114,7 +114,7 @@ def keep_voicemail(db: Connection, key: int, record: CallRecord) -> bool:
             (*values, key),
         )
         if known[0][0]:
-            set_voicemail_state(db, record.call_id, "")
+            _forget_in_log(db, key, record.call_id)
         return False
     execute(
         db,
@@ -205,7 +205,7 @@ def link_call_back(db: Connection, row: VoicemailRow, call_id: CallId) -> None:
 def delete_voicemail(db: Connection, row: VoicemailRow, at: datetime) -> None:
     """Nobody sees it any more; removing its file is the caller's part. The call stays in the log."""
     execute(db, "UPDATE voicemails SET deleted_at = ? WHERE id = ?", (at.isoformat(timespec="seconds"), row.id))
-    set_voicemail_state(db, row.call_id, "")
+    _forget_in_log(db, row.id, row.call_id)
 
 
 def count_new(db: Connection, reach: VoicemailReach) -> int:
@@ -254,6 +254,12 @@ def message_book(db: Connection, boxes: tuple[BoxQueues, ...]) -> MessageBook:
         ]
         books.append(MessageBox(agent=AgentId(place.agent), messages=tuple(concerned[:MOST_AT_PHONE])))
     return MessageBook(boxes=tuple(sorted(books, key=lambda each: each.agent)))
+
+
+def _forget_in_log(db: Connection, key: int, call_id: CallId) -> None:
+    """Searches find no voicemail any more, and nobody misses its file."""
+    execute(db, "UPDATE call_details SET voicemail_path = NULL WHERE id = ?", (key,))
+    set_voicemail_state(db, call_id, "")
 
 
 def _mark(db: Connection, call_id: CallId, state: VoicemailState, by: str, at: str) -> bool:

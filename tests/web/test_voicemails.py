@@ -279,3 +279,14 @@ def test_masked_numbers_and_filters(tmp_path: Path) -> None:
         assert (await everything.get("/api/voicemails?state=nonsense")).json["error"]["field"] == "state"
 
     in_box(tmp_path, test)
+
+
+def test_writing_on_a_call_tells_nothing_of_its_voicemail(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        people = await bureau(box)
+        await left(box, message(FOR_1001, 0, agent="1001"))
+        for name in ("next_door", "leader"):
+            row = (await people[name].patch(f"/api/calls/{FOR_1001}", {"summary": "核对过"})).json
+            assert (row["summary"], row["voicemail_for"] == "1001") == ("核对过", name == "leader")
+
+    in_box(tmp_path, test)

@@ -155,10 +155,12 @@ class CallHandler(CallHearing):
         ):
             if given is not UNSET:
                 self.require(permission)
-        detail = await self.context.database.read(get_call, CallId(call_id), scope_of(self.me))
+        scope = await call_scope(self.context, self.me)
+        detail = await self.context.database.read(get_call, CallId(call_id), scope)
         if detail.row.agents and self.me.user.agent not in detail.row.agents:
             self.require(P.CALL_EDIT_OTHERS)
-        row = await self.context.database.write(_change_call, detail.row, body)
+        await self.context.database.write(_change_call, detail.row, body)
+        row = (await self.context.database.read(get_call, CallId(call_id), scope)).row
         await self.audit("call.edit", "call", call_id, after=msgspec.json.encode(body).decode())
         return shown_row(row, self.me)
 
@@ -213,8 +215,9 @@ def _whole_call(
     return detail, customer, earlier_calls(db, row.peer_number, scope, before=row.key)
 
 
-def _change_call(db: Connection, row: CallRow, note: CallNote) -> CallRow:
+def _change_call(db: Connection, row: CallRow, note: CallNote) -> None:
     if note.reason is UNSET and note.summary is UNSET and note.customer is UNSET:
         raise InvalidError("没有要修改的内容。")
-    changed = edit_call(db, row.call_id, CallEdit(reason=note.reason, summary=note.summary))
-    return changed if note.customer is UNSET else bind_customer(db, row.call_id, note.customer)
+    edit_call(db, row.call_id, CallEdit(reason=note.reason, summary=note.summary))
+    if note.customer is not UNSET:
+        bind_customer(db, row.call_id, note.customer)

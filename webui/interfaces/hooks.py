@@ -26,7 +26,7 @@ from appliance.store.database import Database
 from appliance.store.errors import NotFoundError
 from appliance.store.event_feed import FeedEntry, add_passing, read_feed
 from appliance.store.interface_log import LogKind
-from appliance.store.scope import EVERYTHING
+from appliance.store.scope import Scope
 from appliance.store.settings import get_setting, set_setting
 from appliance.store.users import User
 from appliance.store.web_hooks import (
@@ -61,6 +61,8 @@ LOOK_EVERY_S = 30.0
 WRITE_EVERY_S = 0.2
 """Passing events go into the feed together."""
 _MOST_WAITING = 5000
+_CALLS = Scope(everything=True)
+"""Every record; voicemails are for people (S025)."""
 _PAGE = 50
 _NETWORKS = "hook_networks"
 
@@ -221,7 +223,7 @@ class Hooks:
         while True:
             hook = await self._database.read(get_hook, hook_id)
             topics = tuple(topic.value for topic in hook.terms.topics)
-            entries, seen = await self._database.read(read_feed, hook.sent_to, topics, EVERYTHING, limit=_PAGE)
+            entries, seen = await self._database.read(read_feed, hook.sent_to, topics, _CALLS, limit=_PAGE)
             for entry in entries:
                 event_id, kind, body = _message(entry, hook)
                 delivery = await self._deliver(hook, event_id, kind, body)
