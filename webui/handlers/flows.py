@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -98,7 +99,7 @@ class FlowNodesHandler(ApiHandler):
     @needs(P.IVR_VIEW)
     async def get(self) -> NodeCatalogue:
         """Every node kind with its form and exits: what the palette is made of."""
-        return NodeCatalogue(describe(), dict(CALL_VALUES))
+        return _catalogue()
 
 
 class FlowChoicesHandler(ApiHandler):
@@ -272,6 +273,11 @@ class FlowExportHandler(FlowPage):
     async def get(self, flow_id: str) -> None:
         """The draft, or what is in force, as a file."""
         self.send_flow((await self.context.flows.open(FlowId(flow_id))).graph)
+
+
+@cache
+def _catalogue() -> NodeCatalogue:
+    return NodeCatalogue(describe(), dict(CALL_VALUES))
 
 
 def _text(value: object) -> str:

@@ -14,7 +14,7 @@ const flows = {
     canvas: 'Drawing', minimap: 'Overview map', toolbar: 'Tools of the drawing', palette: 'Nodes', findKind: 'Find a kind', note: 'Note', noteHelp: 'A remark for colleagues; calls do not see it', notePlaceholder: 'Write a remark…',
     start: 'Start', callers: '{n} here', undo: 'Undo (Ctrl+Z)', redo: 'Redo (Ctrl+Y)', copy: 'Copy (Ctrl+C)', paste: 'Paste (Ctrl+V), also into other flows', remove: 'Delete (Delete)',
     tidy: 'Arrange all nodes', tidyShort: 'Tidy', zoomOut: 'Smaller', zoomIn: 'Larger', fit: 'Show all', clone: 'Duplicate (Ctrl+D)',
-    problemCount: '{n} to look at', noProblems: 'No problems: ready to publish.', notGrave: 'Does not stop publishing', howTo: 'How to draw',
+    problemCount: '{n} to look at', noProblems: 'No problems: ready to publish.', notGrave: 'Does not stop publishing', moreProblems: '{n} more: begin with those above.', howTo: 'How to draw',
     howToText: 'Drag a node in from the left; pull the dot at the right of an exit onto the next node. Click a node to change it, or wire it up here by keyboard.',
     keys: {
       del: { key: 'Delete', does: 'Delete selected nodes or the wire' }, undo: { key: 'Ctrl+Z / Y', does: 'Undo, redo' }, copy: { key: 'Ctrl+C / V / D', does: 'Copy, paste, duplicate' },

@@ -15,7 +15,7 @@ const flows = {
     canvas: '流程图', minimap: '缩略图', toolbar: '画布工具', palette: '节点库', findKind: '找节点类型', note: '便签', noteHelp: '写给同事看的说明，不影响来电', notePlaceholder: '写点说明…',
     start: '起点', callers: '{n} 人在此', undo: '撤销（Ctrl+Z）', redo: '重做（Ctrl+Y）', copy: '复制（Ctrl+C）', paste: '粘贴（Ctrl+V），也可粘到别的流程', remove: '删除（Delete）',
     tidy: '自动排列所有节点', tidyShort: '整理', zoomOut: '缩小', zoomIn: '放大', fit: '看全图', clone: '再来一份（Ctrl+D）',
-    problemCount: '{n} 处需要留意', noProblems: '没有问题，可以发布。', notGrave: '不影响发布', howTo: '怎么画',
+    problemCount: '{n} 处需要留意', noProblems: '没有问题，可以发布。', notGrave: '不影响发布', moreProblems: '另有 {n} 处，先改上面的。', howTo: '怎么画',
     howToText: '从左边拖一个节点进来；按住出口右侧的圆点，拉到下一个节点上。点节点可改内容，也可以在这里用键盘接线。',
     keys: {
       del: { key: 'Delete', does: '删除所选的节点或连线' }, undo: { key: 'Ctrl+Z / Y', does: '撤销、重做' }, copy: { key: 'Ctrl+C / V / D', does: '复制、粘贴、再来一份' },
