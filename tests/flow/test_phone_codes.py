@@ -365,6 +365,8 @@ def test_the_colleague_was_quicker_or_the_caller_left(tmp_path: Path) -> None:
 
 
 def test_an_internal_call_is_picked_up_by_station_without_signing_in(tmp_path: Path) -> None:
+    """(S003)"""
+
     async def script(box: Box) -> None:
         one, two, three = box.phone("801"), box.phone("802"), box.phone("803")
         await dials(box, one, "802")
@@ -403,6 +405,8 @@ def test_somebody_of_another_queue_does_not_pick_up_blindly(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("code", "agent_hears"), [("*21801", False), ("*22801", True), ("*23801", True)])
 def test_a_team_leader_listens_whispers_and_barges_from_the_phone(tmp_path: Path, code: str, agent_hears: bool) -> None:
+    """(S049)"""
+
     async def script(box: Box) -> None:
         caller, phone = await box.talking()
         box.sign_in("1003", "3")
@@ -531,6 +535,8 @@ def test_voicemail_stutters_lights_the_lamp_and_is_heard_closed_and_called_back(
 
 
 def test_one_hears_ones_own_voicemail_only_and_from_a_strange_phone_with_the_pin(tmp_path: Path) -> None:
+    """(S025)"""
+
     async def script(box: Box) -> None:
         leave_messages(box, "13905620001")
         await box.command(ReloadMessages(seq=1))
@@ -584,6 +590,8 @@ def test_a_broken_or_strange_message_book_disturbs_nobody(tmp_path: Path) -> Non
 
 
 def test_a_new_greeting_is_spoken_into_the_phone_and_the_next_caller_hears_it(tmp_path: Path) -> None:
+    """(S008) Prompts are recorded by the bureau itself, at any phone set."""
+    """(S008) A welcome of one's own, recorded at the phone."""
     greeting = speech(Voice(41, 4.0))
 
     async def script(box: Box) -> None:
