@@ -75,9 +75,9 @@ class Listener:
         last = await self._hub.database.read(feed_end)
         self._told_to = last if since is None else min(since, last)
         self.topics = frozenset(topics)
-        self._put(Subscribed(topics=topics, last=last))
+        self.put(Subscribed(topics=topics, last=last))
         snapshot = self._hub.link.mirror.snapshot()
-        self._put(EngineEvent(up=snapshot is not None))
+        self.put(EngineEvent(up=snapshot is not None))
         if snapshot is not None:
             self.show(snapshot)
 
@@ -90,11 +90,7 @@ class Listener:
     def tell(self, event: Passing) -> None:
         """Queue a passing event as this program may see it, if it wants it."""
         if topic_of(event) in self.topics:
-            self._put(event)
-
-    def put(self, message: Message) -> None:
-        """Queue a message."""
-        self._put(message)
+            self.put(event)
 
     def wake(self) -> None:
         """There may be new records."""
@@ -119,7 +115,7 @@ class Listener:
                 looked_at_s = clock_s()
                 self._look_at_key()
             if self._bye is None and not await self._woken():
-                self._put(Heartbeat(at=datetime.now().astimezone().isoformat(timespec="seconds"), last=self._told_to))
+                self.put(Heartbeat(at=datetime.now().astimezone().isoformat(timespec="seconds"), last=self._told_to))
         with suppress(TimeoutError, ConnectionError):
             async with asyncio.timeout(GOODBYE_PATIENCE_S):
                 await self._send_one(self._bye)
@@ -173,7 +169,8 @@ class Listener:
         finally:
             self._sending = None
 
-    def _put(self, message: Message) -> None:
+    def put(self, message: Message) -> None:
+        """Queue a message; the program is dropped when too many wait."""
         if self._bye is None:
             self._waiting.append(message)
             self._wake.set()
