@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from appliance.callplan import MissedCallRules
+from appliance.callplan import CallPlan, MissedCallRules
 from appliance.telephony.call import AgentState, AgentStatus
 from appliance.telephony.ids import AgentId, CallId, QueueId, SeatId, StationId
 from appliance.wire.messages import AgentView
@@ -20,6 +20,12 @@ MISSED_REASON = "未接来电"
 
 class SignInError(Exception):
     """Refused; the text is a Chinese sentence for the agent."""
+
+
+def planned_queues(plan: CallPlan, agent: AgentId) -> frozenset[QueueId]:
+    """The queues that the plan gives an agent; all where it gives none."""
+    planned = next((each.queues for each in plan.agents if each.id == agent), ())
+    return frozenset(planned or (queue.id for queue in plan.queues))
 
 
 @dataclass(slots=True)

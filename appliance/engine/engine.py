@@ -131,6 +131,7 @@ class Engine:
     def reload(self) -> None:
         """Read the call plan again. Raises `CallPlanError`; the one in force then stays."""
         self._load(load_callplan(self._settings.callplan_path))
+        self.switch.queueing.dispatch()
         if self._server is not None:
             self._server.publish(self.snapshot())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.engine.agents import Agent
+from appliance.engine.agents import Agent, planned_queues
 from appliance.engine.agentwork import refresh, status_changed
 from appliance.engine.refusal import Refusal
 from appliance.telephony.call import AgentState, AgentStatus
@@ -19,10 +19,9 @@ def sign_in(switch: Switch, agent: AgentId, name: str, seat: SeatId, queues: tup
     station = next((each for each in switch.stations.values() if each.plan.seat == seat), None)
     if station is None:
         raise Refusal(f"没有 {seat} 号座席，或它的话机端口不存在；请在「线路与座席」中检查。")
-    planned = next((each for each in switch.plan.agents if each.id == agent), None)
-    wanted = queues or (planned.queues if planned else ()) or tuple(queue.id for queue in switch.plan.queues)
+    wanted = frozenset(queues) or planned_queues(switch.plan, agent)
     now = switch.now()
-    switch.roster.sign_in(Agent(agent, name, seat, station.plan.id, frozenset(wanted), now, now))
+    switch.roster.sign_in(Agent(agent, name, seat, station.plan.id, wanted, now, now))
     status_changed(switch, present_agent(switch, agent))
 
 

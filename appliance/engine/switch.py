@@ -15,7 +15,7 @@ from pathlib import Path
 from appliance.callplan import CallPlan, plan_parts
 from appliance.callplan import Line as LinePlan
 from appliance.callplan import Station as StationPlan
-from appliance.engine.agents import Agent, Roster
+from appliance.engine.agents import Agent, Roster, planned_queues
 from appliance.engine.book import CallBook
 from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
@@ -99,6 +99,7 @@ class Switch:
 
         A line or phone whose port the cards do not have is left out with a warning: the others must work.
         """
+        self._move_to_queues(plan)
         self.plan = plan
         self.prompts_changed()
         there = {info.port for info in self.media.ports}
@@ -110,6 +111,12 @@ class Switch:
         self._ports = {owner.port: owner for owner in self._owners()}
         self.messages.show_waiting()
         self.diary.write(CallPlanLoaded, durable=True, plan_version=plan.version)
+
+    def _move_to_queues(self, plan: CallPlan) -> None:
+        """Who serves what the plan says goes on doing so; who signed in for queues of their own keeps them."""
+        for agent in self.roster:
+            if agent.queues == planned_queues(self.plan, agent.id):
+                agent.queues = planned_queues(plan, agent.id)
 
     @property
     def prompts_dir(self) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from appliance.callplan import Agent, AgentSkill, CallPlan, MissedCallRules, Strategy
+from appliance.callplan import Agent, AgentSkill, CallPlan, MissedCallRules, Strategy, write_callplan
 from appliance.defaults.plan import REPAIR, SERVICE, default_plan
 from appliance.engine.commands import Refusal
 from appliance.ivr.graph import Node
@@ -17,7 +17,7 @@ from appliance.ivr.prompts import prompt_file
 from appliance.telephony.call import AgentState, AgentStatus, CallState, StationState, StepKind
 from appliance.telephony.ids import AgentId, NodeId, PromptId, QueueId, StationId
 from appliance.telephony.leg import QueueOutcome
-from appliance.wire.messages import AgentChanged, QueueChanged, QueueView, ScreenPop, SetAgentStatus
+from appliance.wire.messages import AgentChanged, QueueChanged, QueueView, ReloadCallPlan, ScreenPop, SetAgentStatus
 from drivers.sim.caller import OutsideCaller
 from drivers.sim.card import SimCard
 from drivers.sim.profile import HangUpShown, LineProfile
@@ -191,6 +191,8 @@ def test_four_calls_one_after_the_other(tmp_path: Path, strategy: Strategy, stat
 
 
 def test_who_took_few_calls_goes_first_even_if_others_idled_longer(tmp_path: Path) -> None:
+    """(S017) Even distribution: fewest calls today."""
+
     async def script(box: Box) -> None:
         sign_in(box, 1)
         await waits(box, NUMBERS[0])
@@ -207,6 +209,8 @@ def test_who_took_few_calls_goes_first_even_if_others_idled_longer(tmp_path: Pat
 
 
 def test_a_lower_skill_is_rung_after_a_wait(tmp_path: Path) -> None:
+    """(S019) By skill: the best first, others after a wait."""
+
     async def script(box: Box) -> None:
         sign_in(box, 1, 2)
         await waits(box, NUMBERS[0])
@@ -461,3 +465,24 @@ def test_agents_need_not_sign_in_again_after_a_restart(tmp_path: Path) -> None:
 
     conversation(tmp_path, before, card=card)
     conversation(tmp_path, after, card=card, start=MONDAY_MORNING + timedelta(minutes=5))
+
+
+def test_a_new_plan_gives_waiting_callers_to_agents_who_sit_there(tmp_path: Path) -> None:
+    """Who signed in for what the plan says serves what the new one says, at once."""
+    elsewhere = (Agent(id=AgentId("1001"), name="王", queues=(SERVICE,)),)
+    plan = plan_with(agents=elsewhere, wait_without_agents=True)
+    both = (Agent(id=AgentId("1001"), name="王", queues=(SERVICE, REPAIR)),)
+    moved = msgspec.structs.replace(plan, version=2, agents=both)
+
+    async def script(box: Box) -> None:
+        box.sign_in("1001", "1")
+        caller = await waits(box, NUMBERS[0])
+        await box.passes(3)
+        assert box.phone("801").ringing is None
+        write_callplan(box.data / "callplan.json", moved)
+        await box.command(ReloadCallPlan())
+        await box.rings(box.phone("801"), within_s=3)
+        caller.hang_up()
+        await box.record()
+
+    conversation(tmp_path, script, card=card, plan=plan)
