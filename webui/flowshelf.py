@@ -127,11 +127,15 @@ def _exits(node: Node) -> tuple[ExitSpec, ...] | None:
         return None
 
 
+def _same(graph: FlowGraph, published: FlowGraph | None) -> bool:
+    return published is not None and msgspec.structs.replace(graph, version=published.version) == published
+
+
 def row_of(shelf: Shelf, flow: FlowId, parts: PlanParts) -> FlowRow:
     graph, published, draft = shelf.work(flow), shelf.published(flow), shelf.drafts.get(flow)
     assert graph is not None
     latest = shelf.latest.get(flow)
-    drawn = draft is not None and draft.graph is not None
+    drawn = draft is not None and draft.graph is not None and not _same(draft.graph, published)
     return FlowRow(
         id=flow,
         label=graph.label,

@@ -152,6 +152,8 @@ async def _story(folder: Path) -> None:
 
 
 def test_from_a_blank_sheet_to_a_caller_who_hears_it(tmp_path: Path) -> None:
+    """(S007) A flow is drawn, checked, tried and published without a parameter file."""
+
     asyncio.run(_story(tmp_path))
 
 
@@ -210,11 +212,35 @@ def test_two_hundred_nodes_open_quickly(tmp_path: Path) -> None:
     asyncio.run(_crowd(tmp_path))
 
 
+async def by_keyboard(person: Desk) -> None:
+    """Everything that the mouse does to nodes."""
+    keys = person.page.keyboard
+    node = person.page.locator('.vue-flow__node[data-id="night"]')
+    await node.focus()
+    await keys.press("Enter")
+    await expect(person.at("node-label")).to_have_value("下班，请留言")
+    before = await middle(node)
+    await keys.press("ArrowDown")
+    await expect(person.at("flow-undo")).to_be_enabled()
+    assert (await middle(node))[1] > before[1]
+    await keys.press("Control+d")
+    await expect(person.at("node-night2")).to_have_count(1)
+    await keys.press("Delete")
+    await expect(person.at("node-night2")).to_have_count(0)
+    await keys.press("Control+z")
+    await keys.press("Control+z")
+    await keys.press("Control+z")
+    await expect(person.at("flow-undo")).to_be_disabled()
+    assert (await middle(node))[1] == pytest.approx(before[1], abs=2)
+    await person.reads("flow-saving", "已保存")
+
+
 async def _two_people(folder: Path) -> None:
     """Whoever saves second is told, and loses nothing."""
     async with desk(folder) as (_box, person):
         await person.set_up()
         await new_flow(person, "standard")
+        await by_keyboard(person)
         url = person.page.url
         other = Desk(await person.page.context.new_page(), person.url)
         await other.page.goto(url)

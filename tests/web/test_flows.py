@@ -89,6 +89,11 @@ def test_what_was_in_the_plan_before_can_be_gone_back_to(tmp_path: Path) -> None
         saved = (await browser.put("/api/flows/main/draft", {"graph": graph, "revision": 0})).json
         assert (await browser.get("/api/flows")).json[0]["changed"] is True
         assert plan_of(box).flows[0].label == "热线主流程"
+        undone = {"graph": state["graph"], "revision": saved["row"]["revision"]}
+        assert (await browser.put("/api/flows/main/draft", undone)).json["row"]["changed"] is False
+        saved = (
+            await browser.put("/api/flows/main/draft", {"graph": graph, "revision": saved["row"]["revision"] + 1})
+        ).json
         await browser.post("/api/flows/main/publication", {"revision": saved["row"]["revision"]})
         assert (plan_of(box).flows[0].label, plan_of(box).flows[0].version) == ("新热线", 2)
         await browser.post("/api/flows/main/roll-back", {"version": 1})

@@ -185,9 +185,9 @@ class FlowDraftHandler(FlowPage):
     async def put(self, flow_id: str, body: DraftChange) -> FlowState:
         """Save the draft; 409 when somebody else saved meanwhile."""
         flow = FlowId(flow_id)
-        before = await self.context.flows.changes(flow, None)
+        former = (await self.context.flows.open(flow)).row
         state = await self.context.flows.save(flow, body.graph, body.revision, self.author)
-        if before.is_empty:  # the first change after publishing; the publication has the whole difference
+        if not former.changed:  # the first change after publishing; the publication has the whole difference
             await self.note("ivr.edit", flow_id, after=f"开始修改“{state.row.label}”")
         return state
 
