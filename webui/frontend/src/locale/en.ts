@@ -212,7 +212,7 @@ const messages: Messages = {
   status: {
     sum: { good: 'All is well', warn: 'Usable, but look at this', bad: 'Something is broken' },
     kind: { good: 'well', warn: 'look', bad: 'broken' },
-    names: { engine: 'Telephones', sound: 'Punctual audio', overruns: 'Audio gaps', realtime: 'Real-time priority', disk: 'Disk', database: 'Database', ingest: 'Call log', memory: 'Memory' },
+    names: { engine: 'Telephones', sound: 'Punctual audio', overruns: 'Audio gaps', realtime: 'Real-time priority', disk: 'Disk', recordings: 'Recordings', database: 'Database', ingest: 'Call log', memory: 'Memory' },
     engineUp: 'Running for {time}.', engineDown: 'Not running: no calls for now.', minutes: '{n} min', hours: '{n} h {m} min', days: '{n} d {h} h',
     sound: { good: 'Punctual, {ms} ms late.', warn: 'A little late ({ms} ms); calls are usually fine.', bad: 'Far too late ({ms} ms); calls may stutter.' },
     overruns: '{n} times too slow since start; short gaps may have been heard.', noOverruns: 'None since start.',

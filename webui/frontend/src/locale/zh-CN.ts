@@ -209,7 +209,7 @@ const messages = {
   status: {
     sum: { good: '一切正常', warn: '可以使用，但有需要留意的地方', bad: '有故障，请尽快处理' },
     kind: { good: '正常', warn: '留意', bad: '故障' },
-    names: { engine: '电话系统', sound: '语音准时', overruns: '语音中断', realtime: '实时优先级', disk: '磁盘空间', database: '数据库', ingest: '记录入库', memory: '内存占用' },
+    names: { engine: '电话系统', sound: '语音准时', overruns: '语音中断', realtime: '实时优先级', disk: '磁盘空间', recordings: '录音文件', database: '数据库', ingest: '记录入库', memory: '内存占用' },
     engineUp: '正在运行，已连续运行 {time}。', engineDown: '没有运行，暂时不能接打电话。', minutes: '{n} 分钟', hours: '{n} 小时 {m} 分钟', days: '{n} 天 {h} 小时',
     sound: { good: '准时，延迟 {ms} 毫秒。', warn: '略有延迟（{ms} 毫秒），通话一般不受影响。', bad: '延迟过大（{ms} 毫秒），通话可能有断续。' },
     overruns: '启动以来有 {n} 次来不及处理，可能听到短暂停顿。', noOverruns: '启动以来没有中断。',
