@@ -153,7 +153,6 @@ async def _story(folder: Path) -> None:
 
 def test_from_a_blank_sheet_to_a_caller_who_hears_it(tmp_path: Path) -> None:
     """(S007) A flow is drawn, checked, tried and published without a parameter file."""
-
     asyncio.run(_story(tmp_path))
 
 

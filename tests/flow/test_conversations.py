@@ -66,6 +66,8 @@ async def talking(box: Box, number: str, phone: Phone) -> OutsideCaller:
 
 
 def test_two_agents_and_the_longest_idle_gets_the_next(tmp_path: Path) -> None:
+    """(S018) The longest-idle agent has the next caller."""
+
     async def script(box: Box) -> None:
         one, two = box.phone("801"), box.phone("802")
         box.sign_in("1001", "1")
@@ -160,6 +162,8 @@ def test_last_agent_signs_out_while_a_caller_waits(tmp_path: Path) -> None:
 
 
 def test_key_in_the_middle_of_the_welcome_cuts_it_short(tmp_path: Path) -> None:
+    """(S012) The common welcome, then the common flow."""
+
     async def script(box: Box) -> None:
         caller = box.outside()
         box.sign_in("1001", "1")
@@ -388,6 +392,7 @@ def with_flow(plan: CallPlan, *nodes: Node) -> CallPlan:
 
 
 def test_new_plan_in_mid_call_is_for_the_next_call(tmp_path: Path) -> None:
+    """(S006) The bureau changes its flow at any time, also while people are in it."""
     end_at_once = with_flow(
         PLAN,
         Node(id=NodeId("pick_up"), kind="answer", label="应答", exits={"next": NodeId("bye")}),

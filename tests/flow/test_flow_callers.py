@@ -53,6 +53,7 @@ def test_a_survey_without_a_key_is_unrated(tmp_path: Path, key: str) -> None:
 
 
 def test_a_blacklisted_caller_is_never_answered_and_a_vip_goes_ahead(tmp_path: Path) -> None:
+    """(S014, S023) Calls are routed by who calls; the blacklist is refused."""
     plan = plan_of(
         node(
             "first",
@@ -89,6 +90,7 @@ def test_a_blacklisted_caller_is_never_answered_and_a_vip_goes_ahead(tmp_path: P
 
 
 def test_english_is_heard_after_the_caller_chose_it(tmp_path: Path) -> None:
+    """(S009) Prompts in any language, chosen by the caller."""
     plan = plan_of(
         node(
             "menu",

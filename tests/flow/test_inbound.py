@@ -212,6 +212,8 @@ def test_nobody_signed_in_leads_to_voicemail(tmp_path: Path) -> None:
 
 
 def test_at_night_a_caller_who_says_nothing_leaves_no_message(tmp_path: Path) -> None:
+    """(S010) Answered round the clock, with or without people."""
+
     async def script(box: Box) -> None:
         caller = box.outside()
         caller.call("13905621234")

@@ -102,6 +102,8 @@ def test_nobody_answers(tmp_path: Path) -> None:
 
 
 def test_internal_call(tmp_path: Path) -> None:
+    """(S003) The box stands in for the company's telephone exchange: phones call each other by number."""
+
     async def script(box: Box) -> None:
         one, two = box.phone("801"), box.phone("802")
         one.lift()
@@ -158,6 +160,8 @@ def test_phone_lifted_without_dialling_leaves_no_record_and_howls(tmp_path: Path
 
 
 def test_click_to_dial_rings_the_seat_first(tmp_path: Path) -> None:
+    """(S005) An enquiry from the web is answered by telephone with one click; the box has no e-mail and no fax."""
+
     async def script(box: Box) -> None:
         phone = box.phone("801")
         box.sign_in("1001", "1")

@@ -146,6 +146,7 @@ def test_mixed300_has_one_record_for_each_call(mixed: tuple[Play, bytes]) -> Non
 
 @pytest.mark.slow
 def test_mixed300_shows_every_result_side_and_sign(mixed: tuple[Play, bytes]) -> None:
+    """(S004) Self-service, agents, voicemail and recording all have their part in one day of 300 calls."""
     played, _ = mixed
     records = [each.record for each in played.rehearsal.calls]
     results = Counter(record.result for record in records)
