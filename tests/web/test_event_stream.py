@@ -184,7 +184,11 @@ def test_a_revoked_key_ends_its_streams_at_once(tmp_path: Path) -> None:
     in_box(tmp_path, test)
 
 
-def test_a_program_that_does_not_read_is_dropped_and_nobody_else_notices(tmp_path: Path) -> None:
+def test_a_program_that_does_not_read_is_dropped_and_nobody_else_notices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "GOODBYE_PATIENCE_S", 0.1)
+
     async def test(box: Box) -> None:
         await opened(box)
         admin = await box.everything()
@@ -324,3 +328,29 @@ def test_the_port_of_the_settings_is_opened_or_said_to_be_taken(tmp_path: Path) 
             assert (await shop.get("")).json["stream_port"] == port
 
     in_box(tmp_path / "free", listening, interfaces=InterfacesSettings(stream_port=port))
+
+
+def test_a_browser_that_does_not_read_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "GOODBYE_PATIENCE_S", 0.1)
+
+    async def test(box: Box) -> None:
+        shop = await program(box, await box.everything())
+        host, port = box.web.url.removeprefix("http://").rstrip("/").split(":")
+        slow = socket.socket()
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(slow, (host, int(port)))
+        asked = f"GET /api/v1/events?topics=calls HTTP/1.1\r\nHost: x\r\nX-API-Key: {shop.secret}\r\n\r\n"
+        await asyncio.get_running_loop().sock_sendall(slow, asked.encode())
+        await until(lambda: box.context.interfaces.hub.count == 1)
+        box.engine.ring("c1", "13812341234", "1001")
+        call = box.engine.calls["c1"]
+        long = CallChanged(call=msgspec.structs.replace(call, node_label="报" * 600))
+        for _ in range(3000):  # past the wire, which would drop us first
+            box.context.interfaces.hub.engine_event(long)
+            await asyncio.sleep(0)
+        await until(lambda: box.context.interfaces.hub.count == 0)
+        assert (await shop.get("")).status == 200
+        slow.close()
+
+    in_box(tmp_path, test)

@@ -6,14 +6,14 @@ import asyncio
 from typing import Annotated
 
 import msgspec
-from tornado.iostream import StreamClosedError
+from tornado.iostream import IOStream, StreamClosedError
 
 from appliance.store.api_keys import KeyScope
 from webui.auth.access import with_key
 from webui.errors import Refusal
 from webui.interfaces.events import ByeCode, Heartbeat, Message, RecordEvent, Topic
 from webui.interfaces.handler import KeyHandler
-from webui.interfaces.hub import Listener
+from webui.interfaces.hub import GOODBYE_PATIENCE_S, Listener
 
 
 class EventsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,11 +47,21 @@ class V1EventsHandler(KeyHandler):
         finally:
             hub.leave(listener)
         if self._note != ByeCode.LEFT:
-            await self.finish()
+            await self._hang_up()
 
     def on_connection_close(self) -> None:
         if self._listener is not None:
             self._listener.end(ByeCode.LEFT, "对方已断开。")
+
+    async def _hang_up(self) -> None:
+        """End the answer; a program that does not even take that is cut off."""
+        try:
+            async with asyncio.timeout(GOODBYE_PATIENCE_S):
+                await self.finish()
+        except (TimeoutError, StreamClosedError):
+            stream: IOStream | None = getattr(self.request.connection, "stream", None)
+            if stream is not None:
+                stream.close()
 
     async def _send(self, message: Message) -> None:
         number = f"id: {message.n}\n" if isinstance(message, RecordEvent) else ""
