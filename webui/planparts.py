@@ -165,6 +165,7 @@ _ALL = (
         tidy=_tidy_queues,
     ),
     Part("queue_rules", "排队规则", ("priority_worth_s", "missed_calls"), P.ACD_QUEUE),
+    Part("follow_ups", "未接台账规则", ("follow_ups",), P.ACD_QUEUE),
     Part(
         "agents",
         "话务员",
