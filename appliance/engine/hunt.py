@@ -130,9 +130,13 @@ class Hunt:
         self._release(ring)
 
     def _release(self, ring: Ring) -> None:
-        """The phone belongs to this call no longer: on hook, or with busy tone when it was lifted too late."""
-        if ring.station.call_id == self._call.id:
-            ring.station.end_call()
+        """The phone belongs to this call no longer: on hook, or with busy tone when it was lifted too late.
+
+        Unless it rings for the same call anew: the caller was moved, or came back, into another queue meanwhile.
+        """
+        station = ring.station
+        if station.call_id == self._call.id and station.state is not StationState.RINGING:
+            station.end_call()
 
     def _show_who_rings(self) -> None:
         """The call's agent is the one whose phone rings, if it is just one."""
