@@ -27,6 +27,8 @@ _RAW_ANSWERS = (
     ("/voicemail", "audio/wav"),
     ("/audio", "audio/wav"),
     ("/evidence", "audio/wav"),
+    ("/proof", "application/zip"),
+    ("/export", JSON_TYPE),
     ("/file", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("/api/openapi.json", JSON_TYPE),
     ("/api/docs", "text/html"),
@@ -34,6 +36,8 @@ _RAW_ANSWERS = (
     ("/events", "text/event-stream"),
 )
 """What answers that are no JSON are, by the end of the path; anything else is just bytes."""
+_RAW_BODIES = frozenset({("post", "/api/flow-imports")})
+"""Bodies that a handler reads itself; those that stream in show by themselves."""
 _HEADERS: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("post", "/api/v1/calls"): (("Idempotency-Key", "The same request, repeated within a day, is carried out once."),),
     ("get", "/api/v1/calls/{call_id}/recording"): (("Range", "One range of bytes (RFC 9110)."),),
@@ -137,10 +141,15 @@ def _described(each: _Operation, schema_of: Json, components: Json) -> Json:
         operation["security"] = [{"xsrf": []}]
     if each.body is not None:
         operation["requestBody"] = {"required": True, "content": _content(schema_of[str(each.body)], each.access)}
-    elif each.route.handler.data_received is not RequestHandler.data_received:
+    elif _takes_bytes(each):
         raw = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": raw}}
     return operation
+
+
+def _takes_bytes(each: _Operation) -> bool:
+    streams = each.route.handler.data_received is not RequestHandler.data_received
+    return (streams and each.name in {"put", "post"}) or (each.name, each.route.path) in _RAW_BODIES
 
 
 def _responses(each: _Operation, schema_of: Json) -> Json:
