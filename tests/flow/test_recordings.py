@@ -20,7 +20,8 @@ from appliance.media.ledger import Dropped, read_ledger
 from appliance.store.database import Database
 from appliance.store.ingest import ingest
 from appliance.telephony.call import CallResult, HangUpCause, NoRecordingReason, StepKind
-from appliance.telephony.ids import AgentId, LineId
+from appliance.telephony.ids import AgentId, LineId, SeatId
+from appliance.wire.softkeys import PauseRecording
 from drivers.dsp.callprogress import CallProgressDetector
 from drivers.dsp.level import level_dbm0
 from drivers.dsp.toneplan import load_tone_plan
@@ -327,12 +328,34 @@ def test_everything_that_was_recorded_proves_itself(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_recording_paused_by_a_flow_lists_its_gap(tmp_path: Path) -> None:
+def test_what_comes_after_the_conversation_is_no_gap(tmp_path: Path) -> None:
     """The agent hangs up, the caller hears goodbye and is gone: what is not recorded at the end is no gap."""
     box = one_talk(tmp_path, RecordingRules())
     (proven,) = read_book(box.data).recordings.values()
     assert proven.ended is not None
     assert proven.ended.gaps == ()
+
+
+def test_a_pause_by_the_agent_is_listed_with_place_and_length(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        caller, _phone = await box.talking()
+        await box.passes(3)
+        await box.command(PauseRecording(seat=SeatId("1"), on=True))
+        await box.passes(4)
+        await box.command(PauseRecording(seat=SeatId("1"), on=False))
+        await box.passes(2)
+        caller.hang_up()
+        await box.record()
+
+    box = conversation(tmp_path, script, card=card)
+    (proven,) = read_book(box.data).recordings.values()
+    assert proven.ended is not None
+    (gap,) = proven.ended.gaps
+    assert gap.at_s == pytest.approx(3.0, abs=0.3)
+    assert gap.length_s == pytest.approx(4.0, abs=0.2)
+    recording = box.records[0].recording
+    assert recording is not None
+    assert recording.length_s == pytest.approx(5.5, abs=0.8)
 
 
 def test_two_runs_of_one_day_give_the_same_ledger(tmp_path: Path) -> None:
