@@ -12,6 +12,8 @@ from appliance.defaults.plan import default_plan
 from appliance.engine.agents import SignInError
 from appliance.engine.commands import Refusal
 from appliance.engine.engine import Engine
+from appliance.engine.invariants import LINE_GRACE_S
+from appliance.engine.patrol import EVERY_S
 from appliance.journal import Journal
 from appliance.settings import Settings
 from appliance.store.database import open_database
@@ -31,6 +33,8 @@ END_AFTER_S = 2.0
 """Quiet for so long after the last person put the receiver down: the play is over."""
 LONGEST_S = 4 * 3600.0
 """After the last thing that the scenario starts; a play that still runs then is stuck."""
+AFTERMATH_S = LINE_GRACE_S + 3 * EVERY_S
+"""What a play leaves behind shows within this time, beyond every grace; it costs nothing in virtual time."""
 _MATCH_S = 0.5
 """A record and a call through the exchange that began within this time of each other on one line are one call."""
 
@@ -90,6 +94,8 @@ async def rehearse(
                 rehearsal.faults.append("场景没有结束：仍有通话或话机没有挂断")
                 break
         rehearsal.length_s = loop.time() - began_s
+        if virtual:
+            await asyncio.sleep(AFTERMATH_S)
     finally:
         await engine.stop()
         journal.close()

@@ -73,3 +73,38 @@ def test_a_bad_server_holds_up_nobody(tmp_path: Path, behaviour: bad_server.Beha
         assert step.note.startswith("v1 ")
         answered_s = next(each.at_s for each in record.steps if each.kind == "answered")
         assert step.at_s - answered_s < 3.5
+
+
+@pytest.mark.parametrize("behaviour", [bad_server.hangs, bad_server.floods, bad_server.answers(b"{oops")])
+def test_another_call_takes_no_longer_meanwhile(tmp_path: Path, behaviour: bad_server.Behaviour) -> None:
+    """While a caller waits for the server, a colleague is called: dialled, rung and talked with as on a quiet day."""
+
+    async def until_they_talk(box: Box) -> float:
+        clock = asyncio.get_running_loop().time
+        one, two = box.phone("803"), box.phone("804")
+        one.lift()
+        await box.passes(1)
+        began = clock()
+        one.press("804")
+        await box.rings(two)
+        two.lift()
+        await box.in_state(CallState.CONNECTED)
+        took_s = clock() - began
+        one.hang_up()
+        two.hang_up()
+        await box.passes(1)
+        return took_s
+
+    async def script(box: Box) -> None:
+        async with serving(behaviour) as server:
+            box.engine.switch.load(asking(server.port, wait_prompts=[], failure_prompts=[]))
+            quiet_s = await until_they_talk(box)
+            caller = box.outside("13900000021")
+            caller.call("13900000021")
+            await box.answered(caller)
+            assert await until_they_talk(box) <= quiet_s + 0.1
+            await box.rings(box.phone("801"), within_s=10)
+            caller.hang_up()
+            await box.passes(5)
+
+    conversation(tmp_path, script, card=quick_card)

@@ -233,6 +233,15 @@ def test_command_lines_that_make_no_sense(capsys: pytest.CaptureFixture[str], tm
     assert "不认识 --fast" in refused(capsys, "doctor", "--fast")
 
 
+def test_a_play_that_breaks_a_rule_fails_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken on purpose: an agent is never told that the call is over."""
+    monkeypatch.setattr("appliance.engine.talk.agent_ends", lambda *_: None)
+    assert main(["simulate", str(SCENARIOS / "repair_call.yaml")]) == 1
+    assert "违反规则" in capsys.readouterr().out
+
+
 # --- doctor -----------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.telephony.call import CallResult, CallState, HangUpCause, LineState, NoRecordingReason, Side
+from appliance.telephony.call import AgentStatus, CallResult, CallState, HangUpCause, LineState, NoRecordingReason, Side
 from appliance.wire.facts import CallEnded, CallRecord, RecordingStarted, VoicemailStarted
 from appliance.wire.messages import HangUpCall
 from drivers.base import SAMPLE_RATE
@@ -81,7 +81,8 @@ def test_engine_killed_in_mid_call(tmp_path: Path) -> None:
             await box.web_up()
             await box.until(lambda: sorted(box.stored()) == sorted(ended), 10)
 
-            await box.sign_in("1001", "1")
+            (seated,) = [each for each in box.snapshot.agents if each.status is not AgentStatus.LOGGED_OUT]
+            assert (seated.agent, seated.seat, seated.status) == ("1001", "1", AgentStatus.READY), "seated again"
             again = await talk(box, 1, "801")
             await asyncio.sleep(0.5)
             await box.hangs_up("801")
