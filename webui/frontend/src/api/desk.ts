@@ -1,4 +1,4 @@
-import { get, patch, post, query, remove } from './client'
+import { get, patch, post, put, query, remove } from './client'
 
 /** What waits for the signed-in person. */
 export interface DeskCounts {
@@ -135,4 +135,25 @@ export const giveFollowUp = (source: string, owner: string): Promise<FollowUp> =
 export const closeFollowUp = (source: string, reason: string): Promise<FollowUp> => post(`${followUpPath(source)}/close`, { reason })
 export const dialFollowUp = (source: string): Promise<{ call_id: string | null }> => post(`${followUpPath(source)}/dial`)
 export const followUpDay = (day: string): Promise<FollowUpDay> => get(`/api/follow-ups/day${query({ day })}`)
+/** A part of the call plan. */
+interface Part<Value> {
+  revision: string
+  value: Value
+}
+
+export interface FollowUpRules {
+  due_s: number
+  call_back_due_s: number
+  hours: string | null
+  before_answer: boolean
+}
+
+export interface Hours {
+  id: string
+  label: string
+}
+
+export const readRules = (): Promise<Part<FollowUpRules>> => get('/api/plan/follow_ups')
+export const writeRules = (revision: string, value: FollowUpRules): Promise<unknown> => put('/api/plan/follow_ups', { revision, value })
+export const readHours = (): Promise<Part<Hours[]>> => get('/api/plan/hours')
 export const staff = (): Promise<Person[]> => get('/api/staff')

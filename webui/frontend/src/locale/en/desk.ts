@@ -16,6 +16,7 @@ export default {
     closings: { called_again: 'Called again', reached: 'Reached', by_hand: 'By hand' }, closedBy: '{how} · {name}', closedAt: 'Closed at',
     steps: { unserved: 'Called in vain', booked: 'Booked a call-back', assigned: 'Given to', tried: 'Not reached', called_again: 'Got through', reached: 'Reached', by_hand: 'Closed by hand' },
     day: { opened: 'New', served: 'Reached', inTime: 'in time', open: 'To call', overdue: 'Overdue', byHand: 'By hand', withoutNumber: 'No number', linesBusy: 'All lines busy', linesBusyAbout: 'How long all outside lines were in use: nobody could get through.', withoutNumberAbout: 'Missed calls without a number; nobody can call them back.', title: 'The day' },
+    rules: { title: 'Rules', due: 'Minutes to call back a missed call', callBack: 'Minutes to call back who booked it', hours: 'Office hours in which the time runs', always: 'Round the clock', beforeAnswer: 'Also callers who hung up before the box answered' },
     pop: '{n} missed call to be called back', popDue: 'Call back by {at}', popVoicemails: '{n} messages not dealt with', shown: 'Found by the flow',
   },
 }

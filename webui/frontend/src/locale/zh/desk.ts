@@ -16,6 +16,7 @@ export default {
     closings: { called_again: '客户再次打通', reached: '已回通', by_hand: '人工结束' }, closedBy: '{how} · {name}', closedAt: '结束时间',
     steps: { unserved: '来电未接通', booked: '预约回电', assigned: '指派给', tried: '回拨未通', called_again: '来电接通', reached: '回拨接通', by_hand: '人工结束' },
     day: { opened: '新增', served: '已联系上', inTime: '按时', open: '待回', overdue: '超时', byHand: '人工结束', withoutNumber: '无号码', linesBusy: '外线全忙', linesBusyAbout: '所有外线同时占用的时间，这段时间客户打不进来。', withoutNumberAbout: '没有来电号码的未接来电，无法回拨。', title: '当天统计' },
+    rules: { title: '回电规则', due: '未接来电应在多少分钟内回', callBack: '预约回电应在多少分钟内回', hours: '时限只算哪些工作时间', always: '全天都算', beforeAnswer: '系统应答前就挂断的来电也要回' },
     pop: '有 {n} 条未接待回拨', popDue: '应于 {at} 前回电', popVoicemails: '有 {n} 条留言未处理', shown: '流程查到',
   },
 }
