@@ -167,12 +167,10 @@ async def _crowd(folder: Path) -> None:
             await person.click("flow-import")
         await (await chooser.value).set_files(file)
         await expect(person.at("node-menu0")).to_be_visible()
-        took_ms = []
-        for _ in range(3):  # other work on the machine is no fault of the page
-            await person.click("flow-back")
-            await expect(person.at("flow-flow1")).to_be_visible()
-            took_ms.append(await person.page.evaluate(OPENING))
-        assert min(took_ms) <= OPEN_WITHIN_MS, took_ms
+        await person.click("flow-back")
+        await expect(person.at("flow-flow1")).to_be_visible()
+        took_ms = await busy_ms(person, OPENING)
+        assert took_ms <= OPEN_WITHIN_MS
         rendered = await person.page.locator(".vue-flow__node").count()
         assert 0 < rendered < CROWD / 4
         await person.at("flow-find").click()
@@ -182,12 +180,24 @@ async def _crowd(folder: Path) -> None:
         assert person.complaints == []
 
 
+async def busy_ms(person: Desk, script: str) -> float:
+    """Processor time of the page while `script` runs: other work on the machine is no fault of the page."""
+    session = await person.page.context.new_cdp_session(person.page)
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    async def spent_s() -> float:
+        metrics = (await session.send("Performance.getMetrics"))["metrics"]
+        return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
+
+    before_s = await spent_s()
+    await person.page.evaluate(script)
+    return (await spent_s() - before_s) * 1000
+
+
 OPENING = """async () => {
-    const began = performance.now()
     document.querySelector('[data-testid="flow-flow1"]').click()
     while (!document.querySelector('[data-testid="node-menu0"]')) await new Promise(requestAnimationFrame)
     await new Promise(requestAnimationFrame)
-    return performance.now() - began
 }"""
 """From the click in the list until the beginning of the flow is on the screen."""
 
@@ -214,18 +224,18 @@ def test_two_hundred_nodes_open_quickly(tmp_path: Path) -> None:
 async def by_keyboard(person: Desk) -> None:
     """Everything that the mouse does to nodes."""
     keys = person.page.keyboard
-    node = person.page.locator('.vue-flow__node[data-id="night"]')
+    node = person.page.locator('.vue-flow__node[data-id="hours"]')
     await node.focus()
     await keys.press("Enter")
-    await expect(person.at("node-label")).to_have_value("下班，请留言")
+    await expect(person.at("node-label")).to_have_value("上班时间？")
     before = await middle(node)
     await keys.press("ArrowDown")
     await expect(person.at("flow-undo")).to_be_enabled()
     assert (await middle(node))[1] > before[1]
     await keys.press("Control+d")
-    await expect(person.at("node-night2")).to_have_count(1)
+    await expect(person.at("node-hours2")).to_have_count(1)
     await keys.press("Delete")
-    await expect(person.at("node-night2")).to_have_count(0)
+    await expect(person.at("node-hours2")).to_have_count(0)
     await keys.press("Control+z")
     await keys.press("Control+z")
     await keys.press("Control+z")
