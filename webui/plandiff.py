@@ -14,10 +14,17 @@ def changed_fields(before: msgspec.Struct, after: msgspec.Struct) -> list[str]:
 
 
 def changed_items(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[Any, str]]:
-    """Each item, told by its `id`, with each of its fields that changed; '' for one that is new, gone or moved."""
+    """Each item, told by its `id`, with each of its fields that changed; '' for one that is new, gone or moved.
+
+    Of a new or gone one also every field that is not at its default: it came or went with it.
+    """
     old, new = ({item.id: item for item in items} for items in (before, after))
     for key in old.keys() ^ new.keys():
-        yield (old.get(key) or new[key]), ""
+        item = old.get(key) or new[key]
+        yield item, ""
+        for known in msgspec.structs.fields(item):
+            if not known.required and getattr(item, known.name) != known.default:
+                yield item, known.name
     kept = [[key for key in items if key in old and key in new] for items in (old, new)]
     for was, now in zip(*kept, strict=True):
         if was != now:

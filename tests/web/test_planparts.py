@@ -120,6 +120,13 @@ def test_a_field_can_need_another_permission_than_its_part(tmp_path: Path) -> No
         assert (await change(quality, "agents", [{"id": "1002", "name": "李四"}])).status == 200
         risen = await change(quality, "agents", [{"id": "1002", "name": "李四", "rights": ["international"]}])
         assert (risen.status, "角色与权限" in risen.error) == (403, True)
+        people = (await part_of(quality, "agents"))["value"]
+        for more in ({"rights": ["international"]}, {"supervises": True}, {"pin_hash": "271828"}):
+            sneaked = await change(quality, "agents", [*people, {"id": "1003", "name": "王五", **more}])
+            assert sneaked.status == 403, more
+        strict = [{"id": "1002", "name": "李四", "rights": []}]
+        assert (await change(chief, "agents", strict)).status == 200
+        assert (await change(quality, "agents", [])).status == 403
 
     in_box(tmp_path, test)
 

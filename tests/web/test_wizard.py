@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,13 @@ def test_what_is_done_is_remembered_for_everybody(tmp_path: Path) -> None:
         assert (await admin.put("/api/wizard", {"steps": steps})).status == 200
         other = await box.person("other", "admin")
         assert (await other.get("/api/wizard")).json == {"steps": steps}
-        for wrong in ({"steps": {"bureau": "half"}}, {"steps": {"<b>": "done"}}, {"steps": 1}, {"more": {}}):
+        bad: tuple[dict[str, Any], ...] = (
+            {"steps": {"bureau": "half"}},
+            {"steps": {"<b>": "done"}},
+            {"steps": 1},
+            {"more": {}},
+        )
+        for wrong in bad:
             assert (await admin.put("/api/wizard", wrong)).status == 422, wrong
         agent = await box.person("agent", "agent")
         assert (await agent.put("/api/wizard", {"steps": {}})).status == 403

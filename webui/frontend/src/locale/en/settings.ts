@@ -7,7 +7,7 @@ export default {
     openWizard: 'Set-up guide', newQueue: 'New queue', addQueue: 'Add a queue', newBox: 'New box', newHours: 'New hours', addHours: 'Add hours', newList: 'New list', addList: 'Add a list',
     noPrompt: 'nothing', noOverflow: 'no overflow', noKey: 'none', builtInSurvey: 'built-in invitation', defaultFlow: 'the default flow', port: 'socket {port}', notThere: 'not connected',
     overflowNote: 'Forwarding to a mobile or to voicemail is drawn in the call flow: it goes on from the exit when the queue is full, times out or has nobody.', agent: 'Agent', notMember: '–', level: 'Level {n}', servesAll: 'serves all queues', serveAll: 'Serve all',
-    order: 'Move “{name}”: drag, or arrow keys', noAccount: 'account switched off', emptyQueue: 'Nobody serves “{label}”: callers leave at once by the exit for no agents.', levelHint: 'Level 9 is best and counts for “by skill” only; 5 is the default. Drag rows for “in turn” and “fixed order”. For agents who are signed in it counts from their next sign-in.',
+    order: 'Move “{name}”: drag, or arrow keys', noAccount: 'account switched off', emptyQueue: 'Nobody serves “{label}”: callers leave at once by the exit for no agents.', levelHint: 'Level 9 is best and counts for “by skill” only; 5 is the default. Drag rows for “in turn” and “fixed order”. In force as soon as it is saved.',
     liftHint: 'Which phone is at which socket? Lift a handset: its row changes to “off hook”.', addBreak: 'Add a reason', useUsual: 'Fill in the five usual reasons', usualBreaks: ['Away for a moment', 'Meal', 'Meeting', 'Training', 'Paperwork'],
     addSpan: 'Add a span', weekGrid: 'The week', closedAllDay: 'closed', always: 'Recorded all day', daysOff: '{n} days off', year: '{n}', month: 'Month {n}', yearBefore: 'Year before', yearAfter: 'Next year',
     takeHolidays: 'Load public holidays of {n}', assumedYear: 'The notice for {n} is not out yet: the built-in days are assumed, please check.', unknownYear: 'No built-in holidays for {n}: click days to set them.',
@@ -17,6 +17,10 @@ export default {
     untilDay: 'until {day}', over: 'has run out', removeNumber: 'Remove {number}', nobody: 'nobody', noLine: 'none', typeNumber: 'Type a number and press Enter', ownRights: 'Personal exceptions', ownRightsAbout: 'These people dial by their own rights, not by the ones above.', nothingAllowed: 'Emergency numbers only', asAll: 'As everybody',
     addPerson: 'Add a person…', addPrefix: 'Add a prefix', prefix: 'Prefix', prefixExample: 'e.g. 400', perHour: 'an hour', addLimit: 'Add a limit', switchedOff: 'empty: switched off', keyNumber: 'Number', reason: 'Reason', offered: 'Offered (off: stays in old records only)',
     addBelow: 'Below', addReason: 'Add a top reason', reasonHint: 'Drag the handle: onto the upper half to place it before, onto the lower half to place it below; or Alt + arrow keys. A reason that calls are filed under cannot be deleted: switch it off.',
+    phoneRights: {
+      title: 'At the phone', about: 'PIN and rights for working at a phone without a computer. A PIN has 4–12 digits; codes are under Feature codes.', pin: 'PIN', set: 'set', unset: 'none', fresh: 'will be {pin}', change: 'Set', clear: 'Clear', example: '4–12 digits',
+      supervises: 'Listen and barge', records: 'Record prompts',
+    },
     none: {
       lines: 'No outside lines: check the line card.', stations: 'No phones: check the line card.', queues: 'No queues yet.', boxes: 'No boxes yet.', hours: 'No hours yet.', lists: 'No lists yet.', agents: 'No staff with a number yet: add them under Users.',
       numbers: 'The list is empty.', breaks: 'No reasons are set: agents may give any.', prefixes: 'No blocked numbers.', reasons: 'No reasons yet.',

@@ -20,7 +20,7 @@ export default {
     flow: { about: 'What callers hear and which key leads where. You can change all of it later under Call flows.', current: 'In use', choose: 'Use this one', chosen: '“{name}” is in use', keep: 'Keep the flow in use', nodes: '{n} nodes' },
     test: {
       about: 'One call to try it all: in from outside, through the flow, answered at a seat.', sit: 'First take a seat', sitAbout: 'Once signed in, calls ring the phone of this seat.', signedIn: 'You are signed in at seat {seat}.', callReal: 'Ring {hotline} from your mobile.', callSim: 'A simulated customer rings the hotline', press: 'Key {key}', answer: 'Lift at the seat', hangUp: 'Hang up',
-      happened: 'What happened', nothing: 'No call yet.', ended: 'The call is over: {result}', open: 'Open the call log', ok: 'The call went through. The box is ready.', from: 'Call from {number}', atLine: 'Line {line} rings', inFlow: 'Flow: {node}', waits: 'Queue: {queue}', rings: 'Seat {seat} rings', talks: 'Talking at seat {seat}',
+      happened: 'What happened', nothing: 'No call yet.', ended: 'The call is over: {result}', open: 'Open the call log', ok: 'The call went through. The box is ready.', from: 'Call from {number}', atLine: '{line} rings', inFlow: 'Flow: {node}', waits: 'Queue: {queue}', rings: 'Seat {seat} rings', talks: 'Talking at seat {seat}',
     },
   },
 }

@@ -7,7 +7,7 @@ export default {
     openWizard: '设置向导', newQueue: '新技能组', addQueue: '添加技能组', newBox: '新信箱', newHours: '新时间表', addHours: '添加时间表', newList: '新名单', addList: '添加名单',
     noPrompt: '不播放', noOverflow: '不溢出', noKey: '不设', builtInSurvey: '内置评价邀请', defaultFlow: '用默认流程', port: '插口 {port}', notThere: '没有接上',
     overflowNote: '转手机、转留言由语音流程决定：技能组排满、超时或无人时，流程从相应的出口继续。', agent: '话务员', notMember: '—', level: '{n} 级', servesAll: '接全部技能组', serveAll: '改为全部',
-    order: '移动“{name}”：拖动，或用上下键', noAccount: '账号已停用', emptyQueue: '“{label}”没有任何话务员，来电会立即转到“无人”出口。', levelHint: '级别 9 最高，只用于“按技能”分配；5 级是默认。左边的把手拖动排序，用于“轮流”和“固定顺序”。已签入的话务员下次签入时生效。',
+    order: '移动“{name}”：拖动，或用上下键', noAccount: '账号已停用', emptyQueue: '“{label}”没有任何话务员，来电会立即转到“无人”出口。', levelHint: '级别 9 最高，只用于“按技能”分配；5 级是默认。左边的把手拖动排序，用于“轮流”和“固定顺序”。保存后立即生效。',
     liftHint: '不知道哪部话机是哪个插口？拿起话机听筒，对应那一行的状态会变成“已摘机”。', addBreak: '添加原因', useUsual: '填入常用的五个原因', usualBreaks: ['短暂离席', '用餐', '会议', '培训', '整理资料'],
     addSpan: '添加时段', weekGrid: '每周时间', closedAllDay: '全天休息', always: '全天都录音', daysOff: '{n} 天假', year: '{n} 年', month: '{n} 月', yearBefore: '上一年', yearAfter: '下一年',
     takeHolidays: '载入 {n} 年法定节假日', assumedYear: '{n} 年的放假通知尚未公布，内置的是按法定天数推算的，请核对。', unknownYear: '没有内置 {n} 年的节假日，请点日期自行设置。',
@@ -17,6 +17,10 @@ export default {
     untilDay: '到 {day}', over: '已到期', removeNumber: '去掉 {number}', nobody: '没有', noLine: '没有', typeNumber: '输入号码后按回车', ownRights: '个人例外', ownRightsAbout: '这些人按自己的权限拨号，不受上面限制。', nothingAllowed: '只能拨紧急号码', asAll: '与大家相同',
     addPerson: '添加一人…', addPrefix: '添加号码开头', prefix: '号码开头', prefixExample: '例如 400', perHour: '次/小时', addLimit: '添加限制', switchedOff: '空着即停用', keyNumber: '按键号', reason: '事由', offered: '可选用（关掉后只留在旧记录里）',
     addBelow: '下级', addReason: '添加一级事由', reasonHint: '拖动把手排序：放在上半部是排在前面，放在下半部成为它的下级；也可用 Alt + 方向键。已有通话使用的事由不能删除，请关掉开关。',
+    phoneRights: {
+      title: '话机权限', about: '不用电脑、在话机上操作时的密码和权限。话机密码为 4–12 位数字，签入码见“话机功能码”。', pin: '话机密码', set: '已设置', unset: '未设置', fresh: '将设为 {pin}', change: '设置', clear: '清除', example: '4–12 位数字',
+      supervises: '监听与强插', records: '录提示音',
+    },
     none: {
       lines: '没有外线，请检查线路卡。', stations: '没有座席话机，请检查线路卡。', queues: '还没有技能组。', boxes: '还没有信箱。', hours: '还没有时间表。', lists: '还没有名单。', agents: '还没有带工号的职员，请先在“用户”中添加。',
       numbers: '名单是空的。', breaks: '没有设置原因，话务员可以填任意原因。', prefixes: '没有禁拨的号码。', reasons: '还没有事由。',

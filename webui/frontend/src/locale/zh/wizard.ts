@@ -20,7 +20,7 @@ export default {
     flow: { about: '来电听到什么、按哪个键到哪里。以后可以在“语音流程”里任意修改。', current: '正在使用', choose: '用这个', chosen: '已启用“{name}”', keep: '保持现在的流程', nodes: '{n} 个节点' },
     test: {
       about: '最后打一个电话试试：从外面打进来，走完流程，座席接听。', sit: '先坐到一个座席', sitAbout: '签入后，来电会振响这个座席的话机。', signedIn: '您已签入座席 {seat}。', callReal: '请用手机拨打 {hotline}。', callSim: '模拟客户拨打热线', press: '按键 {key}', answer: '座席摘机', hangUp: '挂机',
-      happened: '发生了什么', nothing: '还没有来电。', ended: '通话结束，结果：{result}', open: '查看通话记录', ok: '电话通了！整机可以使用。', from: '来电 {number}', atLine: '外线 {line} 振铃', inFlow: '语音流程：{node}', waits: '排队：{queue}', rings: '座席 {seat} 振铃', talks: '座席 {seat} 通话中',
+      happened: '发生了什么', nothing: '还没有来电。', ended: '通话结束，结果：{result}', open: '查看通话记录', ok: '电话通了！整机可以使用。', from: '来电 {number}', atLine: '{line} 振铃', inFlow: '语音流程：{node}', waits: '排队：{queue}', rings: '座席 {seat} 振铃', talks: '座席 {seat} 通话中',
     },
   },
 }
