@@ -283,6 +283,10 @@ class PortBank:
         """What the line is like; None before anything was heard on it. Safe from any thread."""
         return self._watch.findings(self._rows[port])
 
+    def measure_line(self, port: PortId, on: bool) -> None:
+        """Let `line_findings` go on with what is heard on the line, or leave it out; on by itself."""
+        self._watch.measure(self._rows[port], on)
+
     def heard_before(self, signal: FarEndHungUp) -> NDArray[np.int16]:
         """What was on the line while the hang-up just told showed itself: since it began, else the last seconds."""
         began = max(signal.since_frame, 0)

@@ -38,6 +38,7 @@ class LineWatch:
         self._lines = tuple(row for row, kind in enumerate(kinds) if kind is PortKind.FXO)
         self._off_hook = [False] * len(kinds)
         self._ringing = [False] * len(kinds)
+        self._measured = [True] * len(kinds)
         self._since = [0] * len(kinds)
         """Frame since which a row is as it is."""
         self._call = [(0, 0)] * len(kinds)
@@ -60,7 +61,7 @@ class LineWatch:
             end = self._at or _TAIL_FRAMES
             self._second = slice(end - SECOND_FRAMES, end)
             began = self._frame - SECOND_FRAMES
-            self._due = [row for row in self._lines if self._since[row] <= began and not self._ringing[row]]
+            self._due = [row for row in self._lines if self._since[row] <= began and self._to_measure(row)]
         elif self._due:
             self._measure(self._due.pop())
 
@@ -77,6 +78,10 @@ class LineWatch:
     def ringing(self, row: int, on: bool) -> None:
         """Ringing voltage came on or went off."""
         self._ringing[row], self._since[row] = on, self._frame
+
+    def measure(self, row: int, on: bool) -> None:
+        """Measure this row from now on, or not: what a line test does on a line says nothing of its calls."""
+        self._measured[row], self._since[row] = on, self._frame
 
     def findings(self, row: int) -> LineFindings | None:
         """What was measured in the last minute of calls, and on hook if the card lets us hear that; from any thread."""
@@ -98,6 +103,9 @@ class LineWatch:
         begin = max(begin, end - round(EVIDENCE_S / FRAME_S), self._frame - _TAIL_FRAMES)
         heard: NDArray[np.int16] = self._tail[row, np.arange(begin, max(begin, end)) % _TAIL_FRAMES].reshape(-1)
         return heard
+
+    def _to_measure(self, row: int) -> bool:
+        return self._measured[row] and not self._ringing[row]
 
     def _measure(self, row: int) -> None:
         second = self._tail[row, self._second]

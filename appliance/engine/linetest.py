@@ -69,6 +69,7 @@ async def run_line_test(switch: Switch, line: Line) -> None:
         switch.media.cancel_echo(line.port, line.plan.echo_canceller)
         return
     line.call_id, line.under_test = TEST_CALL, True
+    switch.media.measure_line(line.port, False)
     handle = switch.media.start_voicemail(path, line.port)
     began_frame = switch.media.frame
     try:
@@ -87,6 +88,7 @@ async def run_line_test(switch: Switch, line: Line) -> None:
         switch.media.stop_recording(handle)
         line.release(TEST_CALL)
         switch.media.cancel_echo(line.port, line.plan.echo_canceller)
+        switch.media.measure_line(line.port, True)
         await handle.finished()
         switch.media.drop_recording(path)
         switch.learning.tested(result)

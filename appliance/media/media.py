@@ -227,6 +227,11 @@ class Media:
         found = {info.port: self._bank.line_findings(info.port) for info in self._bank.ports}
         return {port: findings for port, findings in found.items() if findings is not None}
 
+    def measure_line(self, port: PortId, on: bool) -> None:
+        """Let `line_checks` go on with what is heard on the line, or leave it out; on by itself."""
+        self._row(port)
+        self._engine.ask(lambda: self._bank.measure_line(port, on))
+
     def listen_by(self, port: PortId, plan: TonePlan) -> None:
         """Recognise the tones of a line by `plan`, learnt from it, instead of the country's."""
         self._row(port)

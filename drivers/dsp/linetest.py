@@ -23,6 +23,8 @@ Samples = NDArray[np.int16]
 COMB_HZ = (300.0, 500.0, 700.0, 1010.0, 1400.0, 1800.0, 2200.0, 2600.0, 3000.0, 3300.0)
 TONE_DBM0 = -24.0
 """Each; ten of them are -14 dBm0 together, a loud voice."""
+EDGE_S = 0.05
+"""It comes and goes softly: a click would count against the line."""
 _PERIOD = SAMPLE_RATE // 10
 _LOWEST_HZ = 200.0
 """Dial tone lies above; hum below."""
@@ -58,7 +60,8 @@ def comb(duration_s: float) -> Samples:
         amplitude * np.sin(2.0 * np.pi * (pitch_hz * at_s + number**2 / (2.0 * len(COMB_HZ))))
         for number, pitch_hz in enumerate(COMB_HZ)
     )
-    return np.rint(tones).astype(np.int16)
+    edge = np.minimum(1.0, np.minimum(at_s, at_s[::-1]) / EDGE_S)
+    return np.rint(tones * edge).astype(np.int16)
 
 
 def measure_dial_tone(samples: Samples) -> DialTone:

@@ -49,6 +49,8 @@ def test_a_good_line_is_in_order(tmp_path: Path, echo_db: float) -> None:
         assert found.hum_dbm0 == pytest.approx(-60.0, abs=2.0)
         assert found.echo_return_db == pytest.approx(echo_db, abs=2.5)
         assert len(found.echo_by_pitch) == 10
+        (health,) = [each for each in box.engine.switch.line_healths() if each.line == LINE]
+        assert health.listened_s == 0, "the test's own sounds are not those of the line"
         await box.until(lambda: box.engine.switch.lines[LINE].state is LineState.IDLE)
         assert box.records == [], "nobody was called: nothing in the call log"
         assert not list(box.data.glob("linetest*")), "the sound is not kept"

@@ -29,6 +29,21 @@ export interface LearntTone {
 export type LineTrouble = 'hum' | 'noise' | 'clicks' | 'drift'
 
 /** Levels in dBm0; null: not heard yet. */
+export type LineTestFinding = 'no_dial_tone' | 'dial_pitch' | 'dial_weak' | 'hum' | 'noise' | 'echo' | 'interrupted' | 'line_lost'
+
+/** One line tested by itself; levels in dBm0, null: not measured. */
+export interface LineTest {
+  line: number
+  at: string
+  dial_pitch_hz: number | null
+  dial_level_dbm0: number | null
+  noise_dbm0: number | null
+  hum_dbm0: number | null
+  echo_return_db: number | null
+  echo_by_pitch: { pitch_hz: number; return_loss_db: number }[]
+  findings: LineTestFinding[]
+}
+
 export interface LineHealth {
   line: number
   measured_at: string
@@ -47,6 +62,8 @@ export interface LineHealth {
   ring_off_s: number
   drift: string
   troubles: LineTrouble[]
+  /** The last test, if there ever was one. */
+  test: LineTest | null
 }
 
 export interface StationView {

@@ -4,10 +4,12 @@ import interfaces from './en/interfaces'
 import settings from './en/settings'
 import wizard from './en/wizard'
 import recordings from './en/recordings'
+import lines from './en/lines'
 import type { Messages } from './zh-CN'
 
 const messages: Messages = {
   ...recordings,
+  ...lines,
   ...desk,
   ...flows,
   ...interfaces,

@@ -4,9 +4,11 @@ import interfaces from './zh/interfaces'
 import settings from './zh/settings'
 import wizard from './zh/wizard'
 import recordings from './zh/recordings'
+import lines from './zh/lines'
 /** The source language. `en.ts` has the same shape; the compiler and a test see to it. */
 const messages = {
   ...recordings,
+  ...lines,
   ...desk,
   ...flows,
   ...interfaces,
