@@ -92,6 +92,9 @@ def _tickets(sample: callsample.Sample, calls: int) -> list[Ticket | None]:
     return found
 
 
+HEARS_ALL = EVERYTHING.voicemails
+
+
 def _agree(log: Log, search: CallSearch, scope: Scope = EVERYTHING, *, pages: bool = False) -> int:
     """Compare with the oracle; how many calls it is."""
     check_search(search)
@@ -193,9 +196,16 @@ def test_many_random_combinations(log: Log) -> None:
 def test_scopes_are_nested(log: Log) -> None:
     """Own calls lie within those of the team, these within those of the department, these within all."""
     dice = random.Random(4)
-    own = Scope(agents=(AgentId("1002"),))
-    team = Scope(agents=tuple(AgentId(agent) for agent, unit in callstore.TEAM_OF.items() if unit == 3))
-    department = Scope(agents=tuple(AgentId(agent) for agent in callstore.TEAM_OF), areas=("城东",), unassigned=True)
+    own = Scope(agents=(AgentId("1002"),), voicemails=HEARS_ALL)
+    team = Scope(
+        agents=tuple(AgentId(agent) for agent, unit in callstore.TEAM_OF.items() if unit == 3), voicemails=HEARS_ALL
+    )
+    department = Scope(
+        agents=tuple(AgentId(agent) for agent in callstore.TEAM_OF),
+        areas=("城东",),
+        unassigned=True,
+        voicemails=HEARS_ALL,
+    )
     assert own.agents[0] in team.agents
     for _ in range(10):
         search = make_search(dice, log.sample, random_levels(dice, 0.1), DAYS)
