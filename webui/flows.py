@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -206,7 +205,7 @@ class Flows:
             )
             return msgspec.structs.replace(plan, lines=changed, default_flow=flow if default else plan.default_flow)
 
-        await self._change_plan(alter)
+        await self._plan.change(alter, self._tell_engine)
         return (await self.open(flow)).row
 
     async def delete(self, flow: FlowId) -> None:
@@ -221,11 +220,7 @@ class Flows:
             raise Refusal(409, f"流程“{'”“'.join(row.used_by)}”会转到这里，请先改掉。")
         if row.version is not None:
             await self._remember_present(flow)
-            await self._change_plan(
-                lambda plan: msgspec.structs.replace(
-                    plan, flows=tuple(graph for graph in plan.flows if graph.id != flow)
-                )
-            )
+            await self._plan.change(lambda plan: _without_flow(plan, flow), self._tell_engine)
         await self._database.write(delete_draft, flow)
 
     # --- inside -----------------------------------------------------------------------------------------------------
@@ -236,9 +231,8 @@ class Flows:
         fresh = msgspec.structs.replace(graph, version=latest.version + 1 if latest else 1)
         plan = await self._call_plan()
         self._refuse_faults(await asyncio.to_thread(checked_flow, fresh, await self._parts(plan)))
-        await self._change_plan(lambda present: _with_flow(present, fresh), tell=False)
+        await self._plan.change(lambda present: _with_flow(present, fresh), self._tell_engine)
         await self._database.write(_note_published, fresh, revision, reason[:LONGEST_REASON], author)
-        await self._tell_engine()
 
     async def _remember_present(self, flow: FlowId) -> None:
         """The history holds what is in force, also when another hand put it into the plan."""
@@ -253,11 +247,6 @@ class Flows:
         if grave:
             others = f"（另有 {len(grave) - 1} 处问题）" if len(grave) > 1 else ""
             raise Refusal(422, f"流程还有问题，不能发布：{grave[0].text}{others}")
-
-    async def _change_plan(self, alter: Callable[[CallPlan], CallPlan], *, tell: bool = True) -> None:
-        await self._plan.change(alter)
-        if tell:
-            await self._tell_engine()
 
     async def _tell_engine(self) -> None:
         try:
@@ -318,6 +307,10 @@ def _with_flow(plan: CallPlan, graph: FlowGraph) -> CallPlan:
     else:
         flows = (*plan.flows, graph)
     return msgspec.structs.replace(plan, flows=flows)
+
+
+def _without_flow(plan: CallPlan, flow: FlowId) -> CallPlan:
+    return msgspec.structs.replace(plan, flows=tuple(graph for graph in plan.flows if graph.id != flow))
 
 
 def _note_published(db: Connection, graph: FlowGraph, revision: int, reason: str, author: Author) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -44,10 +44,11 @@ class PlanFile:
         content = msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
         await asyncio.to_thread(replace_file, self._path, content)
 
-    async def change(self, alter: Callable[[CallPlan], CallPlan]) -> CallPlan:
-        """Write what `alter` makes of the plan in force, one version further; one change after the other.
+    async def change(self, alter: Callable[[CallPlan], CallPlan], tell: Callable[[], Awaitable[None]]) -> CallPlan:
+        """Write what `alter` makes of the plan in force, one version further, and `tell` the engine; one at a time.
 
-        Raises `Refusal`: 503 without a plan, 422 when the new one would be broken. What `alter` raises passes through.
+        Raises `Refusal`: 503 without a plan, 422 when the new one would be broken, and what `tell` refuses: the file is
+        then as it was. What `alter` raises passes through.
         """
         async with self.lock:
             plan = await self.read()
@@ -59,6 +60,11 @@ class PlanFile:
                 others = f"（另有 {len(grave) - 1} 处问题）" if len(grave) > 1 else ""
                 raise Refusal(422, f"{grave[0].text}{others}", grave[0].field)
             await self.write(changed)
+            try:
+                await tell()
+            except Refusal:
+                await self.write(plan)
+                raise
             return changed
 
     def _read(self) -> tuple[tuple[int, int] | None, CallPlan | None]:

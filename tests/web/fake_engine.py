@@ -60,12 +60,16 @@ class FakeEngine:
         self.server = WireServer(data / "engine.sock", self.handle)
         self.journal = data / "journal" / "000001.jsonl"
         self.commands: list[AnyCommand] = []
+        self.refusals: dict[type[AnyCommand], str] = {}
+        """What it will not do, and why."""
         self.spoken: dict[str, bytearray] = defaultdict(bytearray)
         self.agents: dict[AgentId, AgentView] = {}
         self.calls: dict[CallId, CallView] = {}
         self.facts = 0
 
     async def handle(self, command: AnyCommand, connection: Connection) -> AnyReply | None:
+        if text := self.refusals.get(type(command)):
+            return Refused(seq=command.seq, text=text)
         if not isinstance(command, PhoneAudio | Subscribe):
             self.commands.append(command)
         match command:

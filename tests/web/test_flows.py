@@ -282,6 +282,21 @@ def test_an_engine_out_of_reach_does_not_stop_a_publication(tmp_path: Path) -> N
     in_box(tmp_path, test)
 
 
+def test_what_the_engine_will_not_have_is_taken_back(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        flow, revision = await drawn(browser)
+        box.engine.refusals[ReloadCallPlan] = "端口 sim/9 不存在。"
+        refused = await browser.post(f"/api/flows/{flow}/publication", {"revision": revision})
+        assert (refused.status, "sim/9" in refused.error) == (409, True)
+        assert [graph.id for graph in plan_of(box).flows] == ["main"]
+        row = (await browser.get(f"/api/flows/{flow}")).json["row"]
+        assert (row["version"], row["changed"], row["revision"]) == (None, True, revision)
+        assert (await browser.get(f"/api/flows/{flow}/versions")).json == []
+
+    in_box(tmp_path, test)
+
+
 def test_who_may_look_draw_and_publish(tmp_path: Path) -> None:
     async def test(box: Box) -> None:
         manager, leader, agent = [await box.person(role, role) for role in ("manager", "leader", "agent")]

@@ -219,7 +219,9 @@ function complete(graph: FlowGraph): FlowGraph {
 /** What a node does, in a line: the first of its parameters that says something. */
 export function summaryOf(node: FlowNode, kind: NodeKind | undefined, choices: FlowChoices): string {
   const schema = kind?.params.$defs?.Params
-  for (const [name, part] of Object.entries(schema?.properties ?? {})) {
+  const parts = Object.entries(schema?.properties ?? {})
+  // What is spoken, asked or called says more than any other text.
+  for (const [name, part] of [...parts.filter(([, one]) => one['x-values']), ...parts.filter(([, one]) => one['x-choose'] ?? one.items?.['x-choose']), ...parts]) {
     const value = node.params[name]
     const offers = part['x-choose'] ?? part.items?.['x-choose']
     const offered = offers ? choices[offers as keyof Omit<FlowChoices, 'request_hosts'>] : undefined
