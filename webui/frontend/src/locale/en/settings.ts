@@ -4,7 +4,7 @@ export default {
     revert: 'Discard', leaveTitle: 'Unsaved changes', leaveText: 'They are lost when you leave this page.', leave: 'Leave without saving', stay: 'Stay here',
     conflict: ' You both changed the same thing: choose which to keep.', theirs: 'Theirs (discard mine)', mine: 'Mine',
     readOnly: 'You can see these settings but not change them.', add: 'Add', up: 'Up', down: 'Down', unnamed: '(no name)', wrongHere: 'Something here needs correction', now: 'Now',
-    openWizard: 'Set-up guide', newQueue: 'New queue', addQueue: 'Add a queue', newBox: 'New box', newHours: 'New hours', addHours: 'Add hours', newList: 'New list', addList: 'Add a list',
+    newQueue: 'New queue', addQueue: 'Add a queue', newBox: 'New box', newHours: 'New hours', addHours: 'Add hours', newList: 'New list', addList: 'Add a list',
     noPrompt: 'nothing', noOverflow: 'no overflow', noKey: 'none', builtInSurvey: 'built-in invitation', defaultFlow: 'the default flow', port: 'socket {port}', notThere: 'not connected',
     overflowNote: 'Forwarding to a mobile or to voicemail is drawn in the call flow: it goes on from the exit when the queue is full, times out or has nobody.', agent: 'Agent', notMember: '–', level: 'Level {n}', servesAll: 'serves all queues', serveAll: 'Serve all',
     order: 'Move “{name}”: drag, or arrow keys', noAccount: 'account switched off', emptyQueue: 'Nobody serves “{label}”: callers leave at once by the exit for no agents.', levelHint: 'Level 9 is best and counts for “by skill” only; 5 is the default. Drag rows for “in turn” and “fixed order”. In force as soon as it is saved.',
@@ -60,7 +60,7 @@ export default {
         bureau: { name: 'Name of the bureau', about: 'Shown on pages and reports.' }, hotline: { name: 'Hotline number', about: 'As published, e.g. 0562-96599.' }, area_code: { name: 'Area code', about: 'Put before local numbers of 7 or 8 digits in the log.' },
       },
       lines: {
-        label: { name: 'Name', about: 'What the screens call it.' }, enabled: { name: 'In use', about: 'Off: the line is not used at all.' }, number: { name: 'Own number', about: 'What another line dials to reach this one: lines can test each other.' },
+        label: { name: 'Name', about: 'What the screens call it.' }, enabled: { name: 'In use', about: 'Off: the line is not used at all.' },
         flow: { name: 'Call flow', about: 'Which flow its callers go through.' }, answer_after_rings: { name: 'Answer at ring', about: 'Without caller ID the flow starts at this ring; with it at once.' }, outgoing: { name: 'Outgoing calls', about: 'Phones may dial out over it.' },
         outgoing_priority: { name: 'Priority', about: 'With seizing by priority higher ones are taken first.' }, guard_s: { name: 'Guard time', about: 'On hook at least so long before we dial on it again.' }, answer_by_polarity: { name: 'Answer reversal', about: 'The operator provides it: only a reversal counts as answer.' },
         rx_gain_db: { name: 'Level in', about: 'Up when callers are too quiet, down when they distort.' }, tx_gain_db: { name: 'Level out', about: 'Up when callers hear too little; too much echoes.' }, echo_canceller: { name: 'Echo canceller', about: 'Takes our own voice out of what comes back.' },

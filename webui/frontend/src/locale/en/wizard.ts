@@ -1,7 +1,7 @@
 export default {
   wizard: {
-    title: 'Set-up guide', about: 'A few minutes from an empty box to the first call. Every step can be skipped and taken up again later.', skip: 'Skip', back: 'Back', next: 'Save and go on', onward: 'Go on', finish: 'Finish', done: 'Done', skipped: 'Skipped',
-    leave: 'Later', resume: 'Go on with the set-up guide', step: 'Step {n} of {all}', checking: 'Checking…',
+    title: 'Set-up guide', about: 'A few minutes from an empty box to the first call. Every step can be skipped and taken up again later.', skip: 'Skip', back: 'Back', next: 'Save and go on', finish: 'Finish', done: 'Done', skipped: 'Skipped',
+    leave: 'Later', step: 'Step {n} of {all}',
     steps: { bureau: 'Bureau and hotline', lines: 'Outside lines', seats: 'Phones', staff: 'Staff', welcome: 'Welcome', flow: 'Call flow', test: 'Test call' },
     bureau: { about: 'What customers see and dial.', hotline: 'Hotline number', example: 'e.g. 0562-96599', derived: 'taken from the hotline number', areaExample: 'e.g. 0562', numberOk: '{number}: area code {area}, local number {rest}', numberShort: 'The hotline has no area code: enter it below.', numberBad: 'A number, with or without area code, e.g. 0562-96599.' },
     lines: {
@@ -17,7 +17,7 @@ export default {
       about: 'The first thing a caller hears. Record it, upload a recording, or have the built-in voice read a text.', current: 'The welcome in use', builtIn: 'Built-in', own: 'Own', record: 'Record', stop: 'Stop', recording: 'Recording, {s} s…', upload: 'Upload a file', speak: 'Read a text', text: 'Welcome to the hotline of {bureau}.', textLabel: 'Text',
       speakNow: 'Have the built-in voice read it', replaced: 'The welcome has been replaced', noMicrophone: 'The microphone cannot be used: allow it in the browser, or upload a file. On another computer this needs https.', restore: 'Back to the built-in one',
     },
-    flow: { about: 'What callers hear and which key leads where. You can change all of it later under Call flows.', current: 'In use', choose: 'Use this one', chosen: '“{name}” is in use', keep: 'Keep the flow in use', nodes: '{n} nodes' },
+    flow: { about: 'What callers hear and which key leads where. You can change all of it later under Call flows.', current: 'In use', choose: 'Use this one', chosen: '“{name}” is in use', nodes: '{n} nodes' },
     test: {
       about: 'One call to try it all: in from outside, through the flow, answered at a seat.', sit: 'First take a seat', sitAbout: 'Once signed in, calls ring the phone of this seat.', signedIn: 'You are signed in at seat {seat}.', callReal: 'Ring {hotline} from your mobile.', callSim: 'A simulated customer rings the hotline', press: 'Key {key}', answer: 'Lift at the seat', hangUp: 'Hang up',
       happened: 'What happened', nothing: 'No call yet.', ended: 'The call is over: {result}', open: 'Open the call log', ok: 'The call went through. The box is ready.', from: 'Call from {number}', atLine: '{line} rings', inFlow: 'Flow: {node}', waits: 'Queue: {queue}', rings: 'Seat {seat} rings', talks: 'Talking at seat {seat}',

@@ -4,7 +4,7 @@ export default {
     revert: '放弃修改', leaveTitle: '修改还没有保存', leaveText: '离开这个页面，刚才的修改就没有了。', leave: '不保存，离开', stay: '留在这里',
     conflict: '两个人改了同一处：请选择保留哪一份，另一份不会自动合并。', theirs: '看对方的（放弃我的）', mine: '用我的',
     readOnly: '您可以查看这些设置，但没有修改的权限。', add: '添加', up: '上移', down: '下移', unnamed: '（未命名）', wrongHere: '这里有需要改正的地方', now: '现在',
-    openWizard: '设置向导', newQueue: '新技能组', addQueue: '添加技能组', newBox: '新信箱', newHours: '新时间表', addHours: '添加时间表', newList: '新名单', addList: '添加名单',
+    newQueue: '新技能组', addQueue: '添加技能组', newBox: '新信箱', newHours: '新时间表', addHours: '添加时间表', newList: '新名单', addList: '添加名单',
     noPrompt: '不播放', noOverflow: '不溢出', noKey: '不设', builtInSurvey: '内置评价邀请', defaultFlow: '用默认流程', port: '插口 {port}', notThere: '没有接上',
     overflowNote: '转手机、转留言由语音流程决定：技能组排满、超时或无人时，流程从相应的出口继续。', agent: '话务员', notMember: '—', level: '{n} 级', servesAll: '接全部技能组', serveAll: '改为全部',
     order: '移动“{name}”：拖动，或用上下键', noAccount: '账号已停用', emptyQueue: '“{label}”没有任何话务员，来电会立即转到“无人”出口。', levelHint: '级别 9 最高，只用于“按技能”分配；5 级是默认。左边的把手拖动排序，用于“轮流”和“固定顺序”。保存后立即生效。',
@@ -60,7 +60,7 @@ export default {
         bureau: { name: '单位名称', about: '显示在网页和报表上。' }, hotline: { name: '热线号码', about: '对外公布的号码，例如 0562-96599。' }, area_code: { name: '长途区号', about: '7、8 位本地号码前面会补上它再存入记录。' },
       },
       lines: {
-        label: { name: '名称', about: '屏幕上的叫法，例如“电信 96599”。' }, enabled: { name: '启用', about: '关掉后这条线完全不用。' }, number: { name: '本线号码', about: '从另一条外线拨这条线要拨的号码，两条线可以互相测试。' },
+        label: { name: '名称', about: '屏幕上的叫法，例如“电信 96599”。' }, enabled: { name: '启用', about: '关掉后这条线完全不用。' },
         flow: { name: '来电流程', about: '这条线的来电走哪个语音流程。' }, answer_after_rings: { name: '第几声应答', about: '没有来电显示时，第几声振铃开始应答；收到号码就立即开始。' }, outgoing: { name: '可以外呼', about: '座席话机可以从这条线拨出。' },
         outgoing_priority: { name: '外呼优先级', about: '选线方式为“按优先级”时，数字大的先用。' }, guard_s: { name: '两次外呼间隔', about: '挂机后至少隔这么久才再拨出，让交换机看清挂机。' }, answer_by_polarity: { name: '反极应答', about: '运营商开通了反极信号：只有反极才算对方接听，计时最准。' },
         rx_gain_db: { name: '接收音量', about: '对方声音太小就调大，破音就调小。' }, tx_gain_db: { name: '发送音量', about: '对方听不清就调大；过大会有回声。' }, echo_canceller: { name: '消除回声', about: '消除自己的声音从线路上反射回来的部分。' },

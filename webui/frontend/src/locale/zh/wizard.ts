@@ -1,7 +1,7 @@
 export default {
   wizard: {
-    title: '设置向导', about: '几分钟，从空白机器到第一个电话。每一步都可以跳过，以后随时回来接着做。', skip: '跳过', back: '上一步', next: '保存，下一步', onward: '下一步', finish: '完成', done: '已完成', skipped: '已跳过',
-    leave: '以后再做', resume: '继续设置向导', step: '第 {n} 步，共 {all} 步', checking: '正在检查…',
+    title: '设置向导', about: '几分钟，从空白机器到第一个电话。每一步都可以跳过，以后随时回来接着做。', skip: '跳过', back: '上一步', next: '保存，下一步', finish: '完成', done: '已完成', skipped: '已跳过',
+    leave: '以后再做', step: '第 {n} 步，共 {all} 步',
     steps: { bureau: '单位和热线', lines: '外线', seats: '座席话机', staff: '职员', welcome: '欢迎词', flow: '语音流程', test: '试打电话' },
     bureau: { about: '客户看到和拨打的是什么。', hotline: '热线号码', example: '例如 0562-96599', derived: '由热线号码得出', areaExample: '例如 0562', numberOk: '{number}：区号 {area}，本地号码 {rest}', numberShort: '热线号码没有带区号：请在下面填写区号。', numberBad: '应为号码，可带区号，例如 0562-96599。' },
     lines: {
@@ -17,7 +17,7 @@ export default {
       about: '客户打进来先听到的一句话。可以用麦克风录、上传录音，或写成文字由内置语音朗读。', current: '现在的欢迎词', builtIn: '内置', own: '自录', record: '开始录音', stop: '停止', recording: '正在录音 {s} 秒…', upload: '上传文件', speak: '朗读文字', text: '您好，欢迎致电{bureau}客户服务热线。', textLabel: '文字',
       speakNow: '用内置语音生成', replaced: '欢迎词已更换', noMicrophone: '用不了麦克风：请允许浏览器使用麦克风，或改用上传。在其他电脑上录音需要 https。', restore: '恢复内置',
     },
-    flow: { about: '来电听到什么、按哪个键到哪里。以后可以在“语音流程”里任意修改。', current: '正在使用', choose: '用这个', chosen: '已启用“{name}”', keep: '保持现在的流程', nodes: '{n} 个节点' },
+    flow: { about: '来电听到什么、按哪个键到哪里。以后可以在“语音流程”里任意修改。', current: '正在使用', choose: '用这个', chosen: '已启用“{name}”', nodes: '{n} 个节点' },
     test: {
       about: '最后打一个电话试试：从外面打进来，走完流程，座席接听。', sit: '先坐到一个座席', sitAbout: '签入后，来电会振响这个座席的话机。', signedIn: '您已签入座席 {seat}。', callReal: '请用手机拨打 {hotline}。', callSim: '模拟客户拨打热线', press: '按键 {key}', answer: '座席摘机', hangUp: '挂机',
       happened: '发生了什么', nothing: '还没有来电。', ended: '通话结束，结果：{result}', open: '查看通话记录', ok: '电话通了！整机可以使用。', from: '来电 {number}', atLine: '{line} 振铃', inFlow: '语音流程：{node}', waits: '排队：{queue}', rings: '座席 {seat} 振铃', talks: '座席 {seat} 通话中',
