@@ -101,7 +101,7 @@ def main() -> None:
     engine.player.add_to(tx, 0)
     with tempfile.TemporaryDirectory() as folder:
         for row in range(LINES):
-            ring = RecordingRing(RecordingToken(row + 1), Path(folder) / f"{row}.wav", (row, row + LINES))
+            ring = RecordingRing(RecordingToken(row + 1), Path(folder) / f"{row}.wav", ((row,), (row + LINES,)))
             engine.recorder.start(ring)
         report("recorder, tap of 4 stereo (drained every 10th)", tap_and_drain(engine, rx))
         report("whole tick, 4 bridges, 4 recordings", lambda: (engine.wait(), engine.work()))
