@@ -13,6 +13,7 @@ class UnitTable(peewee.Model):
     kind = peewee.TextField()
     label = peewee.TextField()
     position = peewee.IntegerField(default=0)
+    active = peewee.BooleanField(default=True)
 
     class Meta:
         table_name = "units"
@@ -68,6 +69,7 @@ class SessionTable(peewee.Model):
     seen_at = peewee.DoubleField()
     expires_at = peewee.DoubleField()
     address = peewee.TextField(default="")
+    browser = peewee.TextField(default="")
 
     class Meta:
         table_name = "sessions"
