@@ -137,8 +137,12 @@ export function createEditor(id: string, mayEdit: boolean): Editor {
   async function flush(): Promise<boolean> {
     clearTimeout(saveTimer)
     if (running) await running
-    if (graph.value === saved || readOnly.value) return true
+    if (readOnly.value) return true
     if (saving.value === 'stale') return false
+    if (graph.value === saved) {
+      saving.value = 'saved'
+      return true
+    }
     running = send()
     const done = await running
     running = null
