@@ -26,8 +26,12 @@ from appliance.telephony.call import (
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
 from appliance.telephony.leg import QueueOutcome
 from appliance.wire.facts import CallRecord, Recording, Step, Voicemail
-from appliance.wire.messages import CallView, ShownField
+from appliance.wire.messages import CallView, PathStep, ShownField
 from appliance.wire.softkeys import Softkey
+
+
+MOST_PATH = 30
+"""So many nodes of the way through flows are told: a caller may go round in a menu for ever."""
 
 
 class CallObserver(Protocol):
@@ -229,7 +233,12 @@ class Call:
             recording_paused=self.desk is not None and self.desk.recording_paused,
             softkeys=self.desk.softkeys() if self.desk else (),
             shown=tuple(ShownField(label=label, value=value) for label, value in self.shown.items()),
+            path=self._path(),
         )
+
+    def _path(self) -> tuple[PathStep, ...]:
+        nodes = [step for step in self.steps if step.kind is StepKind.NODE]
+        return tuple(PathStep(label=step.label or step.node, keys=step.digits) for step in nodes[-MOST_PATH:])
 
     def _outcome(self, side: Side, cause: HangUpCause) -> Outcome:
         return Outcome(

@@ -13,6 +13,7 @@ from appliance.store.call_write import save_call
 from appliance.store.connection import Connection, execute, fetch_all, fetch_value
 from appliance.store.contacts import note_booking, note_call
 from appliance.store.event_feed import add_records
+from appliance.store.running_notes import deliver_note
 from appliance.store.voicemails import keep_voicemail, note_mark
 from appliance.telephony.ids import CallId
 from appliance.wire.facts import AnyFact, CallBackBooked, CallEnded, VoicemailClosed, VoicemailHeard
@@ -74,6 +75,7 @@ def _take(db: Connection, fact: AnyFact) -> bool:
         case CallEnded(record=record):
             key = save_call(db, record)
             area = fetch_value(db, "SELECT area FROM calls WHERE id = ?", (key,))
+            deliver_note(db, record.call_id)
             left = keep_voicemail(db, key, record)
             return note_call(db, record, str(area)) or left
         case CallBackBooked():

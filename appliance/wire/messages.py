@@ -234,6 +234,14 @@ class ShownField(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
+class PathStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of a flow that the caller has been through."""
+
+    label: str
+    keys: str = ""
+    """What the caller pressed there; secret ones as `*`."""
+
+
 class CallView(msgspec.Struct, frozen=True, kw_only=True):
     call_id: CallId
     direction: Direction
@@ -262,6 +270,8 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True):
     """By the agent, who keeps something out of it."""
     softkeys: tuple[Softkey, ...] = ()
     """What the seat can do with the call now."""
+    path: tuple[PathStep, ...] = ()
+    """The way through flows so far, the newest nodes; the one where the caller is now is `node`."""
 
 
 class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
