@@ -4,8 +4,8 @@ What: `HangUpWatch` for one line is told what the line reports and says its `Han
 How: pure; counts frames. Each sign has its own proof time so that speech, clicks and our own flash do not end a call:
     three whole cycles of busy or congestion, 2 s of dial tone, a reversal that is not the answer's, a loop break too
     long for a click, and (if wished) a very long silence. A digit on the line proves somebody is there.
-Measured (`./dev bench falsehangup --hours 20`): in 20 h of made-up talk no false hang-up; busy found after 2.1 s, 254 of 257
-    within 3 s with our own side talking on at up to 10 dB above it, polarity after 0.02 s, a loop break after 0.28 s.
+Measured (`./dev bench falsehangup --hours 20`): no false hang-up in 20 h of made-up talk; while our own side talks on,
+    busy is found after 2.1 s (254 of 257 within 3 s), polarity after 0.02 s, a loop break after 0.28 s.
 Limits: proof times are those of LINES.md §5; a sign that a line's exchange does not give is simply never seen.
     Silence is told by level, so a line that hums louder than `QUIET_DBM0` is never silent.
 """

@@ -10,7 +10,7 @@ from drivers.signals import HangUpEvidence
 
 @pytest.mark.slow
 def test_half_an_hour_of_talk_and_its_ends() -> None:
-    """Our side talks on over the tones, up to 10 dB above them: one in ten may then take a cycle more."""
+    """Our side talks on over the tones: one in ten may then take a cycle more."""
     outcome = listen(0.5, 15, seed=7)
     assert outcome.false == []
     for evidence in (HangUpEvidence.POLARITY, HangUpEvidence.LOOP_BREAK):
