@@ -12,19 +12,15 @@ from typing import Protocol
 import msgspec
 
 from appliance.wire.client import EngineDown
-from appliance.wire.messages import (
-    AnyEvent,
+from appliance.wire.messages import AnyEvent, PhoneChanged, PhoneHeard, Refused, Snapshot
+from appliance.wire.virtualphone import (
     ListenPhone,
     PhoneAudio,
     PhoneCall,
-    PhoneChanged,
     PhoneFlash,
-    PhoneHeard,
     PhoneHook,
     PhoneKey,
-    Refused,
     SetLineFault,
-    Snapshot,
 )
 from webui.engine_link import EngineLink
 from webui.errors import Refusal

@@ -24,19 +24,12 @@ from appliance.wire.messages import (
     Dial,
     Done,
     HangUpCall,
-    ListenPhone,
-    PhoneAudio,
-    PhoneCall,
-    PhoneFlash,
-    PhoneHook,
-    PhoneKey,
     PickUp,
     Ping,
     Refused,
     ReloadCallPlan,
     ReloadMessages,
     SetAgentStatus,
-    SetLineFault,
     SignIn,
     SignOut,
     Subscribe,
@@ -44,6 +37,15 @@ from appliance.wire.messages import (
     TestLine,
 )
 from appliance.wire.server import Connection
+from appliance.wire.virtualphone import (
+    ListenPhone,
+    PhoneAudio,
+    PhoneCall,
+    PhoneFlash,
+    PhoneHook,
+    PhoneKey,
+    SetLineFault,
+)
 from drivers.base import PortId
 
 

@@ -13,7 +13,8 @@ from playwright.async_api import Locator, expect
 
 from appliance.ivr.prompts import prompt_file
 from appliance.telephony.ids import PromptId
-from appliance.wire.messages import AnyEvent, ListenPhone, PhoneHeard
+from appliance.wire.messages import AnyEvent, PhoneHeard
+from appliance.wire.virtualphone import ListenPhone
 from tests.browser.desk import Desk, desk
 from tests.browser.test_call import ALIKE, likeness
 from tests.system.livebox import LiveBox, played

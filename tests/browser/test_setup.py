@@ -13,7 +13,7 @@ from appliance.queueplan import Strategy
 from appliance.telephony.call import CallResult, CallState
 from appliance.telephony.ids import LineId
 from appliance.wire.facts import CallRecord
-from appliance.wire.messages import PhoneCall
+from appliance.wire.virtualphone import PhoneCall
 from tests.browser.desk import Desk, desk
 from tests.system.livebox import LiveBox
 

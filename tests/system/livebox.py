@@ -27,17 +27,8 @@ from appliance.store.database import open_read_only
 from appliance.telephony.call import AgentState, CallState, LineState, StationState
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId
 from appliance.wire.facts import AnyFact, CallEnded, CallRecord
-from appliance.wire.messages import (
-    AnyEvent,
-    CallLogged,
-    CallView,
-    PhoneAudio,
-    PhoneCall,
-    PhoneHook,
-    PhoneKey,
-    SignIn,
-    Snapshot,
-)
+from appliance.wire.messages import AnyEvent, CallLogged, CallView, SignIn, Snapshot
+from appliance.wire.virtualphone import PhoneAudio, PhoneCall, PhoneHook, PhoneKey
 from drivers.base import SAMPLE_RATE
 from webui.engine_link import EngineLink
 from webui.main import Serving

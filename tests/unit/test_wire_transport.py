@@ -23,8 +23,6 @@ from appliance.wire.messages import (
     EngineHealth,
     LineChanged,
     LineView,
-    ListenPhone,
-    PhoneAudio,
     PhoneHeard,
     Ping,
     Refused,
@@ -32,6 +30,7 @@ from appliance.wire.messages import (
     Subscribe,
 )
 from appliance.wire.server import Connection, WireServer
+from appliance.wire.virtualphone import ListenPhone, PhoneAudio
 
 HEALTH = EngineHealth(
     boot="b1", uptime_s=1.0, ticks=50, late_p50_ms=0.1, late_p99_ms=0.5, late_max_ms=1.0, overruns=0,

@@ -32,11 +32,8 @@ from appliance.wire.messages import (
     EngineHealth,
     HangUpCall,
     LineView,
-    ListenPhone,
-    PhoneAudio,
     PhoneChanged,
     PhoneHeard,
-    PhoneHook,
     PhoneView,
     QueueView,
     Refused,
@@ -49,6 +46,7 @@ from appliance.wire.messages import (
     Subscribe,
 )
 from appliance.wire.server import Connection, WireServer
+from appliance.wire.virtualphone import ListenPhone, PhoneAudio, PhoneHook
 
 NOW = "2026-11-02T09:00:00+08:00"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from appliance.wire.messages import ListenPhone, PhoneHook
+from appliance.wire.virtualphone import ListenPhone, PhoneHook
 from tests.web.box import Box, in_box, until
 from webui.phones import pack_audio, unpack_audio
 

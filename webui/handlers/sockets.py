@@ -9,7 +9,7 @@ import msgspec
 from tornado.websocket import WebSocketHandler
 
 from appliance.wire.client import EngineDown
-from appliance.wire.messages import SetLineFault
+from appliance.wire.virtualphone import SetLineFault
 from webui.auth.access import needs, signed_in
 from webui.auth.permissions import P
 from webui.auth.sessions import Caller
@@ -35,12 +35,17 @@ class Socket(ApiHandler, WebSocketHandler):
     def open(self, *_args: str, **_kwargs: str) -> None:
         self.set_nodelay(True)
         self.outbox = Outbox(self._deliver, self._too_slow)
+        self.context.sessions.attach(self.me, self.session_ended)
 
     def caller_now(self) -> Caller | None:
         return self.context.sessions.current(self.me.token_hash)
 
     def session_ended(self) -> None:
         self.close(SESSION_ENDED, "session ended")
+
+    def on_close(self) -> None:
+        self.context.sessions.detach(self.me, self.session_ended)
+        self.outbox.close()
 
     def on_pong(self, data: bytes) -> None:  # noqa: ARG002 - tornado's signature
         """The browser lives: so does the session."""
@@ -74,7 +79,7 @@ class LiveSocket(Socket):
 
     def on_close(self) -> None:
         self.context.live.leave(self)
-        self.outbox.close()
+        super().on_close()
 
 
 class PhoneSocket(Socket):
@@ -113,4 +118,4 @@ class PhoneSocket(Socket):
 
     def on_close(self) -> None:
         self.context.phones.leave(self)
-        self.outbox.close()
+        super().on_close()
