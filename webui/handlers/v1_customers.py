@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from appliance.store.api_keys import KeyScope
+from appliance.store.customer_list import list_customers
 from appliance.store.customers import (
     Customer,
     CustomerDraft,
@@ -14,7 +15,6 @@ from appliance.store.customers import (
     add_customer,
     find_by_number,
     get_customer,
-    list_customers,
     update_customer,
 )
 from webui.auth.access import with_key
@@ -27,7 +27,7 @@ class V1CustomersHandler(KeyHandler):
     @with_key(KeyScope.CUSTOMERS_READ)
     async def get(self, query: CustomerQuery) -> CustomerPage:
         """Customers in whose data every word of `q` stands, newest first."""
-        return await self.context.database.read(list_customers, query.q, limit=query.limit, before=query.before)
+        return await self.context.database.read(list_customers, query.search, limit=query.limit, before=query.before)
 
     @with_key(KeyScope.CUSTOMERS_WRITE)
     async def post(self, body: CustomerDraft) -> Customer:
