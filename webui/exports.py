@@ -14,6 +14,7 @@ import msgspec
 from appliance.jobs.export_columns import columns_of
 from appliance.jobs.export_status import ExportFiles, ExportState, ExportStatus
 from appliance.settings import Settings
+from appliance.store.call_order import CallOrder
 from appliance.store.call_search import CallSearch
 from appliance.store.connection import Connection
 from appliance.store.database import Database
@@ -49,15 +50,34 @@ class Exports:
         self._database = database
         self._running: dict[str, tuple[asyncio.subprocess.Process, asyncio.Task[None]]] = {}
 
-    async def begin(self, caller: Caller, search: CallSearch, scope: Scope, columns: tuple[str, ...]) -> ExportView:
-        """Export the calls in `scope`. Raises `InvalidError`, `Refusal` (409) when too many run."""
+    async def begin(
+        self,
+        caller: Caller,
+        search: CallSearch,
+        scope: Scope,
+        columns: tuple[str, ...],
+        order: CallOrder,
+        *,
+        masked: bool,
+    ) -> ExportView:
+        """Export the calls in `scope`, without whole numbers when `masked`.
+
+        Raises `InvalidError`, `Refusal` (409) when too many run.
+        """
         columns_of(columns, {})
         if len(self._running) >= MOST_RUNNING:
             raise Refusal(409, "已有导出正在进行，请等它完成或取消后再试。")
         now = datetime.now().astimezone()
         await self._clear_old(caller.user.id, now)
         export = await self._database.write(
-            add_export, user_id=caller.user.id, search=search, scope=scope, columns=columns, at=now
+            add_export,
+            user_id=caller.user.id,
+            search=search,
+            scope=scope,
+            columns=columns,
+            at=now,
+            order=order,
+            masked=masked,
         )
         arguments = ["--data", str(self._settings.data), "--job", export.id]
         if self._settings.store.url:

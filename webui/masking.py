@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
+from appliance.store.masking import masked_number
 
-def masked_number(number: str) -> str:
-    """`13812341234` → `138****1234`: four digits before the last four are hidden; short numbers keep their ends."""
-    if len(number) <= 2:
-        return number
-    if len(number) <= 7:
-        return number[:1] + "*" * (len(number) - 2) + number[-1:]
-    return number[:-8] + "****" + number[-4:]
+__all__ = ["masked_number"]

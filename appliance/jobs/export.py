@@ -20,11 +20,13 @@ from appliance.callplan import CallPlan
 from appliance.jobs.export_columns import columns_of
 from appliance.jobs.export_status import ExportFiles, ExportState, ExportStatus
 from appliance.jobs.export_workbook import Workbook
-from appliance.store.call_list import count_calls, each_call
+from appliance.store.call_list import count_calls
+from appliance.store.call_order import each_in_order
 from appliance.store.connection import Connection
 from appliance.store.database import Database, open_read_only
 from appliance.store.errors import NotFoundError, StoreError
 from appliance.store.exports import Export, get_export
+from appliance.store.masking import masked_call
 
 NICENESS = 10
 REPORT_S = 0.5
@@ -50,8 +52,8 @@ def write_export(db: Connection, export: Export, data: Path, files: ExportFiles,
         with files.partial.open("wb") as file:
             workbook = Workbook(file, SHEET_TITLE, columns)
             try:
-                for done, row in enumerate(each_call(db, export.search, export.scope), 1):
-                    workbook.add(row)
+                for done, row in enumerate(each_in_order(db, export.search, export.scope, export.order), 1):
+                    workbook.add(masked_call(row) if export.masked else row)
                     if done % LOOK_EVERY_ROWS == 0:
                         progress.look(done)
                 workbook.close()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from appliance.store.call_query import CallQuery, Way, query_of
 from appliance.store.call_search import CallSearch
-from appliance.store.connection import Connection, fetch_each, fetch_value
+from appliance.store.connection import Connection, fetch_all, fetch_each, fetch_value
 from appliance.store.reasons import reason_labels
 from appliance.store.scope import EVERYTHING, Scope
 from appliance.store.users import agent_names
@@ -148,7 +148,7 @@ def count_calls(
     if cap is None:
         sql = f"SELECT count(*) FROM {query.tables} WHERE {query.where}"  # noqa: S608 own names and marks
         return CallCount(count=int(fetch_value(db, sql, query.parameters)), capped=False)
-    found = int(fetch_value(db, f"SELECT count(*) FROM ({query.keys_sql()} LIMIT ?)", (*query.parameters, cap + 1)))  # noqa: S608
+    found = int(fetch_value(db, f"SELECT count(*) FROM ({query.keys_sql()} LIMIT ?) AS found", (*query.parameters, cap + 1)))  # noqa: S608
     return CallCount(count=min(found, cap), capped=found > cap)
 
 
@@ -158,15 +158,27 @@ def call_row(db: Connection, key: int, reach: VoicemailReach = EVERYTHING.voicem
     return next(iter(_rows(db, query, 1, reach)), None)
 
 
+def calls_of_keys(db: Connection, keys: Sequence[int], reach: VoicemailReach) -> tuple[CallRow, ...]:
+    """The rows with these keys, in this order and in any scope; keys that are gone are left out."""
+    if not keys:
+        return ()
+    marks = ", ".join("?" * len(keys))
+    query = CallQuery(Way.WALK, "calls c", "c.id", f"c.id IN ({marks})", tuple(keys), has_rows=True)
+    found = {row.key: row for row in _rows(db, query, len(keys), reach)}
+    return tuple(found[key] for key in keys if key in found)
+
+
 def _rows(db: Connection, query: CallQuery, limit: int | None, reach: VoicemailReach) -> Iterator[CallRow]:
     query = query.with_rows()
     seen, parameters = ("1", ()) if reach.everything else reach.clause_of_call
     sql = (
         f"SELECT {_COLUMNS}, {seen} FROM {query.tables} {_JOINS} WHERE {query.where}"  # noqa: S608 own names and marks
-        f" ORDER BY {query.key} DESC LIMIT ?"
+        f" ORDER BY {query.key} DESC"
     )
     names, labels = agent_names(db), reason_labels(db)
-    for *columns, is_shown in fetch_each(db, sql, (*parameters, *query.parameters, -1 if limit is None else limit)):
+    bound = (*parameters, *query.parameters)
+    found = fetch_each(db, sql, bound) if limit is None else fetch_all(db, f"{sql} LIMIT ?", (*bound, limit))
+    for *columns, is_shown in found:
         row = _row_of(tuple(columns), names, labels)
         yield row if is_shown or not row.has_voicemail else without_voicemail(row)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from appliance.store.call_order import NEWEST_FIRST, CallOrder
 from appliance.store.call_search import CallSearch
 from appliance.store.connection import Connection, execute, fetch_all
 from appliance.store.errors import NotFoundError
@@ -21,13 +22,24 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...]
     """Ids of `appliance.jobs.export_columns`; empty: all of them."""
     created_at: str
+    order: CallOrder = NEWEST_FIRST
+    masked: bool = False
+    """Without whole telephone numbers."""
 
 
-_SELECT = "SELECT id, user_id, search, scope, columns, created_at FROM exports"
+_SELECT = "SELECT id, user_id, search, scope, columns, created_at, call_order, masked FROM exports"
 
 
 def add_export(
-    db: Connection, *, user_id: int, search: CallSearch, scope: Scope, columns: tuple[str, ...], at: datetime
+    db: Connection,
+    *,
+    user_id: int,
+    search: CallSearch,
+    scope: Scope,
+    columns: tuple[str, ...],
+    at: datetime,
+    order: CallOrder = NEWEST_FIRST,
+    masked: bool = False,
 ) -> Export:
     """Note what is to be exported; the caller starts the job with its id."""
     export = Export(
@@ -37,11 +49,14 @@ def add_export(
         scope=scope,
         columns=columns,
         created_at=at.isoformat(timespec="seconds"),
+        order=order,
+        masked=masked,
     )
     execute(
         db,
-        "INSERT INTO exports (id, user_id, search, scope, columns, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (export.id, user_id, _text(search), _text(scope), _text(columns), export.created_at),
+        "INSERT INTO exports (id, user_id, search, scope, columns, created_at, call_order, masked)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (export.id, user_id, _text(search), _text(scope), _text(columns), export.created_at, _text(order), int(masked)),
     )
     return export
 
@@ -66,7 +81,7 @@ def delete_export(db: Connection, export_id: str) -> None:
 
 
 def _export(row: tuple[str, ...]) -> Export:
-    export_id, user_id, search, scope, columns, created_at = row
+    export_id, user_id, search, scope, columns, created_at, order, masked = row
     return Export(
         id=export_id,
         user_id=int(user_id),
@@ -74,6 +89,8 @@ def _export(row: tuple[str, ...]) -> Export:
         scope=msgspec.json.decode(scope, type=Scope),
         columns=msgspec.json.decode(columns, type=tuple[str, ...]),
         created_at=created_at,
+        order=msgspec.json.decode(order, type=CallOrder),
+        masked=bool(masked),
     )
 
 

@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from appliance.store.call_list import CallCount, CallPage, CallRow, count_calls, list_calls
+from appliance.store.call_list import CallCount, CallPage, CallRow, count_calls
+from appliance.store.call_order import CallOrder, OrderBy, list_in_order
 from appliance.store.call_search import CallSearch
 from appliance.store.call_search_check import decode_search
 from appliance.store.calls import (
@@ -21,18 +22,18 @@ from appliance.store.calls import (
 )
 from appliance.store.connection import Connection
 from appliance.store.customers import Customer, get_customer
-from appliance.store.errors import InvalidError
+from appliance.store.errors import InvalidError, NotFoundError
 from appliance.store.scope import Scope
 from appliance.store.voicemails import VoicemailRow, VoicemailState, get_voicemail, mark_heard
 from appliance.telephony.ids import AgentId, CallId
 from appliance.wire.facts import Step
 from webui.auth.access import needs
 from webui.auth.permissions import P
-from webui.callview import is_advanced, scope_of, shown_row
+from webui.callview import is_advanced, shown_row, shown_steps
 from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
 from webui.handlers.files import FileHandler, confined
-from webui.hearing import call_scope, voicemail_reach
+from webui.hearing import call_scope, recording_scope, voicemail_reach
 
 
 class CallsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,6 +42,8 @@ class CallsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
     before: int | None = None
     """`next` of the page before."""
+    order_by: OrderBy = OrderBy.STARTED_AT
+    ascending: bool = False
 
 
 class Calls(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,16 +103,23 @@ class CallHearing(FileHandler):
     def may_hear_recording(self, agents: tuple[AgentId, ...]) -> bool:
         return self.me.may(P.REC_PLAY) or (self.me.may(P.REC_PLAY_OWN) and self.me.user.agent in agents)
 
+    async def recorded_call(self, call_id: str) -> CallDetail:
+        """A call within both policies, of calls and of recordings. Raises `NotFoundError`."""
+        await self.context.database.read(get_call, CallId(call_id), self.me.sight.calls)
+        scope = await recording_scope(self.context, self.me)
+        return await self.context.database.read(get_call, CallId(call_id), scope)
+
 
 class CallsHandler(ApiHandler):
     @needs(P.CALL_VIEW)
     async def get(self, query: CallsQuery) -> Calls:
-        """The call log, newest first."""
+        """The call log in the order that is asked for, newest first without."""
         search = decode_search(query.search)
         if is_advanced(search):
             self.require(P.CALL_SEARCH_ADV)
         scope = await call_scope(self.context, self.me)
-        page, count = await self.context.database.read(_page, search, scope, query.limit, query.before)
+        order = CallOrder(by=query.order_by, ascending=query.ascending)
+        page, count = await self.context.database.read(_page, search, scope, order, query.limit, query.before)
         return Calls(
             rows=tuple(shown_row(row, self.me) for row in page.rows),
             next=None if page.next is None else str(page.next),
@@ -126,7 +136,7 @@ class CallHandler(CallHearing):
         detail, customer, earlier = await self.context.database.read(_whole_call, CallId(call_id), scope)
         row = shown_row(detail.row, self.me)
         recording = voicemail = None
-        if row.has_recording and self.may_hear_recording(row.agents):
+        if row.has_recording and self.may_hear_recording(row.agents) and await self._within_recordings(call_id):
             recording = RecordingView(url=f"/api/calls/{call_id}/recording", length_s=row.recording_length_s)
         if row.has_voicemail:
             voicemail = VoicemailView(
@@ -138,12 +148,19 @@ class CallHandler(CallHearing):
             )
         return CallAnswer(
             **{field: getattr(row, field) for field in row.__struct_fields__},
-            steps=detail.steps,
+            steps=shown_steps(detail.steps, self.me),
             recording=recording,
             voicemail=voicemail,
             customer=customer if self.me.may(P.CUST_VIEW) else None,
             earlier=tuple(shown_row(call, self.me) for call in earlier),
         )
+
+    async def _within_recordings(self, call_id: str) -> bool:
+        try:
+            await self.recorded_call(call_id)
+        except NotFoundError:
+            return False
+        return True
 
     @needs(P.CALL_EDIT_REASON, P.CALL_EDIT_SUMMARY, P.CALL_BIND_CUSTOMER)
     async def patch(self, call_id: str, body: CallNote) -> CallRow:
@@ -169,7 +186,7 @@ class CallRecordingHandler(CallHearing):
     @needs(P.REC_PLAY, P.REC_PLAY_OWN)
     async def get(self, call_id: str, query: FileQuery) -> None:
         """The recording: audio/wav, customer left, seat right; Range supported."""
-        detail = await self.context.database.read(get_call, CallId(call_id), scope_of(self.me))
+        detail = await self.recorded_call(call_id)
         if not self.may_hear_recording(detail.row.agents):
             raise Refusal(403, "您只能播放自己通话的录音。")
         if detail.row.recording_path is None:
@@ -201,9 +218,9 @@ class CallVoicemailHandler(CallHearing):
 
 
 def _page(
-    db: Connection, search: CallSearch, scope: Scope, limit: int, before: int | None
+    db: Connection, search: CallSearch, scope: Scope, order: CallOrder, limit: int, before: int | None
 ) -> tuple[CallPage, CallCount]:
-    return list_calls(db, search, scope, limit=limit, before=before), count_calls(db, search, scope)
+    return list_in_order(db, search, scope, order, limit=limit, after=before), count_calls(db, search, scope)
 
 
 def _whole_call(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from appliance.store.call_order import NEWEST_FIRST, CallOrder
 from appliance.store.call_search import CallSearch
 from appliance.store.call_search_check import check_search
 from webui.auth.access import needs
 from webui.auth.permissions import P
+from webui.callview import hides_numbers, is_advanced
 from webui.exports import ExportView
 from webui.handlers.base import ApiHandler
 from webui.handlers.files import FileHandler
@@ -18,6 +20,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 class ExportWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     search: CallSearch = CallSearch()
+    order: CallOrder = NEWEST_FIRST
     columns: tuple[str, ...] = ()
     """Ids of the columns in their order; empty: all."""
 
@@ -25,11 +28,14 @@ class ExportWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class ExportsHandler(ApiHandler):
     @needs(P.CALL_EXPORT)
     async def post(self, body: ExportWish) -> ExportView:
-        """Start an export of the calls that a search finds."""
-        self.require(P.CALL_VIEW_NUMBER_FULL)  # the file holds whole numbers
+        """Start an export of the calls that a search finds; numbers are masked as in the list."""
         check_search(body.search)
+        if is_advanced(body.search):
+            self.require(P.CALL_SEARCH_ADV)
         scope = await call_scope(self.context, self.me)
-        view = await self.context.exports.begin(self.me, body.search, scope, body.columns)
+        view = await self.context.exports.begin(
+            self.me, body.search, scope, body.columns, body.order, masked=hides_numbers(self.me)
+        )
         await self.audit("call.export", "export", view.id, after=msgspec.json.encode(body.search).decode())
         return view
 
