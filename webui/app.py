@@ -80,7 +80,14 @@ from webui.handlers.seat import (
     StatusHandler,
     SuperviseHandler,
 )
-from webui.handlers.session import LoginHandler, LogoutHandler, PasswordHandler, SessionHandler, SetUpHandler
+from webui.handlers.session import (
+    ConfirmationHandler,
+    LoginHandler,
+    LogoutHandler,
+    PasswordHandler,
+    SessionHandler,
+    SetUpHandler,
+)
 from webui.handlers.settings import HolidaysHandler, StaffHandler
 from webui.handlers.sockets import LiveSocket, PhoneSocket
 from webui.handlers.softkeys import (
@@ -98,7 +105,6 @@ from webui.handlers.softkeys import (
 )
 from webui.handlers.static import StaticHandler
 from webui.handlers.storage import StorageHandler, StorageRulesHandler, StorageRunsHandler
-from webui.handlers.users import PermissionsHandler, RolesHandler, UserHandler, UsersHandler
 from webui.handlers.voicemails import (
     VoicemailCallBackHandler,
     VoicemailHandler,
@@ -111,6 +117,7 @@ from webui.interface_routes import INTERFACE_ROUTES
 from webui.interfaces.interfaces import Interfaces
 from webui.live import LiveHub
 from webui.openapi import document
+from webui.people_routes import PEOPLE_ROUTES
 from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
 from webui.prompts import Prompts
@@ -123,6 +130,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/login", LoginHandler),
     Route("/api/logout", LogoutHandler),
     Route("/api/password", PasswordHandler),
+    Route("/api/confirmation", ConfirmationHandler),
     Route("/api/plan", PlanHandler),
     Route("/api/plan/{part}", PlanPartHandler),
     Route("/api/seat/sign-in", SignInHandler),
@@ -174,10 +182,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/customers", CustomersHandler),
     Route("/api/customers/by-number/{number}", CustomerByNumberHandler),
     Route("/api/customers/{customer_id}", CustomerHandler),
-    Route("/api/users", UsersHandler),
-    Route("/api/users/{user_id}", UserHandler),
-    Route("/api/roles", RolesHandler),
-    Route("/api/permissions", PermissionsHandler),
+    *PEOPLE_ROUTES,
     Route("/api/reasons", ReasonsHandler),
     Route("/api/reason-tree", ReasonTreeHandler),
     Route("/api/staff", StaffHandler),

@@ -1,7 +1,7 @@
 """Who on the floor sees what of the live state: each event as one person may see it. Pure.
 
-A supervisor sees what `mon.*` allows; an agent sees the own seat, the own calls and how long the queues are; numbers
-are masked without `call.view_number_full`.
+A supervisor sees what `mon.*` allows of the people within the data policy for calls; an agent sees the own seat, the
+own calls and how long the queues are; numbers are masked without `call.view_number_full`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from appliance.wire.messages import (
 from webui.acquaintance import PoppedCall
 from webui.auth.permissions import P
 from webui.auth.sessions import Caller
-from webui.callview import shown_row
+from webui.callview import hides_numbers, shown_row
 from webui.masking import masked_number
 
 _STATION_DIGITS = 4
@@ -44,7 +44,8 @@ class Audience:
         self._caller = caller
         self._agent = caller.user.agent
         self._seat = seat
-        self._full = caller.may(P.CALL_VIEW_NUMBER_FULL)
+        self._full = not hides_numbers(caller)
+        self._sight = caller.sight
         self._lines = caller.may(P.MON_LINES, P.LINE_TEST)
         self._queues = caller.may(P.MON_QUEUE, P.AGENT_LOGIN)
         self._agents = caller.may(P.MON_AGENTS)
@@ -65,7 +66,7 @@ class Audience:
             case CallChanged(call=call):
                 return msgspec.structs.replace(event, call=self._call(call)) if self._sees_call(call) else None
             case ScreenPop():
-                return self._popped(event) if self._agents or self._is_me(event.agent) else None
+                return self._popped(event) if self._sees_pop(event) else None
             case CallLogged():
                 return self._logged(event)
             case Snapshot():
@@ -91,10 +92,15 @@ class Audience:
         return self._agents or (self._seat is not None and station.seat == self._seat)
 
     def _sees_agent(self, agent: AgentView) -> bool:
-        return self._agents or self._is_me(agent.agent)
+        return self._is_me(agent.agent) or (self._agents and self._sight.sees_agent(agent.agent))
+
+    def _sees_pop(self, pop: ScreenPop) -> bool:
+        return self._is_me(pop.agent) or (self._agents and self._sight.sees_agent(pop.agent))
 
     def _sees_call(self, call: CallView) -> bool:
-        return self._calls or self._is_me(call.agent) or (self._seat is not None and call.seat == self._seat)
+        if self._is_me(call.agent) or (self._seat is not None and call.seat == self._seat):
+            return True
+        return self._calls and self._sight.sees_agent(call.agent)
 
     def _is_me(self, agent: str | None) -> bool:
         return self._agent is not None and agent == self._agent
@@ -112,7 +118,9 @@ class Audience:
 
     def _logged(self, event: CallLogged) -> CallLogged | None:
         record = msgspec.structs.replace(event.record, voicemail=None)  # whose it is, its own page knows
-        if not self._log or not (self._calls or any(self._is_me(agent) for agent in record.agents)):
+        agents: tuple[str | None, ...] = record.agents or (None,)
+        mine = any(self._is_me(agent) for agent in record.agents)
+        if not self._log or not (mine or (self._calls and any(self._sight.sees_agent(agent) for agent in agents))):
             return None
         if self._full:
             return msgspec.structs.replace(event, record=record)

@@ -44,13 +44,22 @@ async def boxes_now(context: Context) -> tuple[BoxQueues, ...]:
 
 
 async def voicemail_reach(context: Context, caller: Caller) -> VoicemailReach:
-    """What the caller may see and hear."""
-    return await context.database.read(reach_of, caller.user.id, await boxes_now(context))
+    """What the caller may see and hear; a data policy can only narrow it."""
+    reach = await context.database.read(reach_of, caller.user.id, await boxes_now(context))
+    within = caller.sight.voicemails
+    if within.everything:
+        return reach
+    return msgspec.structs.replace(reach, agents=tuple(agent for agent in reach.agents if agent in within.agents))
 
 
 async def call_scope(context: Context, caller: Caller) -> Scope:
     """The calls that the caller may see, with the voicemails among them."""
     return msgspec.structs.replace(scope_of(caller), voicemails=await voicemail_reach(context, caller))
+
+
+async def recording_scope(context: Context, caller: Caller) -> Scope:
+    """The calls whose recordings the caller may have to do with, as far as their permissions go."""
+    return msgspec.structs.replace(caller.sight.recordings, voicemails=await voicemail_reach(context, caller))
 
 
 async def followup_reach(context: Context, caller: Caller) -> FollowUpReach:

@@ -28,6 +28,7 @@ _RAW_ANSWERS = (
     ("/audio", "audio/wav"),
     ("/evidence", "audio/wav"),
     ("/proof", "application/zip"),
+    ("/audit/file", "text/csv"),
     ("/export", JSON_TYPE),
     ("/file", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("/api/openapi.json", JSON_TYPE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from appliance.store.connection import Connection
+from appliance.store.connection import Connection, execute, fetch_all
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError
 from appliance.store.models.people import RolePermissionTable, RoleTable, UserRoleTable
 
@@ -45,6 +45,21 @@ def save_role(db: Connection, role_id: str, label: str, permissions: tuple[str, 
     return get_role(db, role_id)
 
 
+def holders_of(db: Connection, *permissions: str) -> set[int]:
+    """Active users who hold all of these permissions."""
+    found: set[int] | None = None
+    for permission in permissions:
+        rows = fetch_all(
+            db,
+            "SELECT DISTINCT r.user_id FROM user_roles r JOIN role_permissions p ON p.role_id = r.role_id"
+            " JOIN users u ON u.id = r.user_id WHERE u.active = 1 AND p.permission = ?",
+            (permission,),
+        )
+        here = {user_id for (user_id,) in rows}
+        found = here if found is None else found & here
+    return found or set()
+
+
 def delete_role(db: Connection, role_id: str) -> None:
     """Raises `ConflictError` for a built-in role or one that users still have, `NotFoundError`."""
     role = get_role(db, role_id)
@@ -53,6 +68,7 @@ def delete_role(db: Connection, role_id: str) -> None:
     users = UserRoleTable.select().where(UserRoleTable.role_id == role_id).count(db)
     if users:
         raise ConflictError(f"还有 {users} 个用户属于“{role.label}”，请先给他们换角色。")
+    execute(db, "DELETE FROM data_policies WHERE holder = ?", (f"role:{role_id}",))
     RoleTable.delete().where(RoleTable.id == role_id).execute(db)
 
 

@@ -76,7 +76,8 @@ class Staffing(msgspec.Struct, frozen=True, kw_only=True):
 
     def at_level(self, level: Level, unit: int | None) -> frozenset[str] | None:
         """Staff numbers of everybody at a level around somebody in `unit`, None: everybody, with
-        an account or not. Levels that are not about the organisation are of nobody."""
+        an account or not. Levels that are not about the organisation are of nobody.
+        """
         if level not in (Level.TEAM, Level.DEPARTMENT, Level.ORGANISATION):
             return frozenset()
         if not any(each.active for each in self.units.values()):

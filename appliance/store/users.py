@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from appliance.store.connection import Connection, fetch_all
+from appliance.store.connection import Connection, execute, fetch_all, fetch_value
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError
 from appliance.store.models.people import RolePermissionTable, RoleTable, UserRoleTable, UserTable
 from appliance.telephony.ids import AgentId
@@ -23,6 +23,10 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
     must_change_password: bool = False
     created_at: str = ""
+
+
+FORMER_PASSWORDS = 4
+"""So many passwords before the one in force must not come back."""
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,10 +120,23 @@ def update_user(db: Connection, user_id: int, draft: UserDraft) -> User:
 
 
 def set_password(db: Connection, user_id: int, password_hash: str, *, must_change: bool) -> None:
-    """Raises `NotFoundError`."""
-    _row(db, user_id)
+    """The one before is remembered as a former one. Raises `NotFoundError`."""
+    row = _row(db, user_id)
+    n = int(fetch_value(db, "SELECT coalesce(max(n), 0) + 1 FROM former_passwords WHERE user_id = ?", (user_id,)))
+    execute(
+        db,
+        "INSERT INTO former_passwords (user_id, n, password_hash) VALUES (?, ?, ?)",
+        (user_id, n, row.password_hash),
+    )
+    execute(db, "DELETE FROM former_passwords WHERE user_id = ? AND n <= ?", (user_id, n - FORMER_PASSWORDS))
     change = UserTable.update(password_hash=password_hash, must_change_password=must_change)
     change.where(UserTable.id == user_id).execute(db)
+
+
+def former_passwords(db: Connection, user_id: int) -> tuple[str, ...]:
+    """Hashes of the passwords before the one in force, newest first."""
+    rows = fetch_all(db, "SELECT password_hash FROM former_passwords WHERE user_id = ? ORDER BY n DESC", (user_id,))
+    return tuple(password_hash for (password_hash,) in rows)
 
 
 def permissions_of(db: Connection, user_id: int) -> frozenset[str]:
@@ -175,6 +192,11 @@ def _check(db: Connection, draft: UserDraft, user_id: int | None) -> None:
         other = UserTable.select().where((UserTable.agent == draft.agent) & (UserTable.id != (user_id or 0))).first(db)
         if other is not None:
             raise ConflictError(f"工号“{draft.agent}”已属于{other.name}，请换一个。", "agent")
+    unit_there = draft.unit is None or fetch_value(
+        db, "SELECT count(*) FROM units WHERE id = ? AND (active = 1 OR ? = 0)", (draft.unit, int(draft.active))
+    )
+    if not unit_there:
+        raise InvalidError("所选的单位不存在或已停用，请另选一个。", "unit")
     known = {role_id for (role_id,) in RoleTable.select(RoleTable.id).tuples().execute(db)}
     for role in draft.roles:
         if role not in known:

@@ -21,6 +21,7 @@ SAMPLE = {
     "hook_id": "999",
     "path": "calls",
     "note_id": "999",
+    "unit_id": "999",
     "version": "1",
 }
 ENDS_SESSION = {"/api/logout"}

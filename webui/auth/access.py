@@ -16,7 +16,16 @@ from webui.auth.permissions import P
 from webui.interfaces.formats import read_any, read_json, write_any, write_json
 
 A = ParamSpec("A")
-H = TypeVar("H", bound=RequestHandler)
+
+
+class Guarded(RequestHandler):
+    """A handler whose methods are marked."""
+
+    async def carried_out(self) -> None:
+        """The method went through; its answer follows."""
+
+
+H = TypeVar("H", bound=Guarded)
 _MARK = "hotlinebox_access"
 
 
@@ -65,6 +74,7 @@ def _mark(
                 given = {name: handler.get_query_argument(name) for name in handler.request.query_arguments}
                 kwargs["query"] = msgspec.convert(given, hints()["query"], strict=False)
             answer = await method(handler, *args, **kwargs)
+            await handler.carried_out()
             if answer is not None:
                 await write(handler, answer)
 

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
+import msgspec
+
 PER_ACCOUNT = 5
 PER_ADDRESS = 20
 WINDOW_S = 300.0
 _MOST_KEYS = 10_000
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may not try passwords for a while."""
+
+    kind: str
+    """`account` or `address`."""
+    name: str
+    wait_s: float
 
 
 class Attempts:
@@ -38,6 +49,21 @@ class Attempts:
         mine = self._tries.get(f"address {address}")
         if mine:
             mine.pop()
+
+    def blocked(self) -> list[Block]:
+        """Accounts and addresses that must wait now, the longest first."""
+        now = self._clock()
+        found = []
+        for key in list(self._tries):
+            kind, _, name = key.partition(" ")
+            wait_s = self._wait_s(key, PER_ACCOUNT if kind == "account" else PER_ADDRESS, now)
+            if wait_s > 0:
+                found.append(Block(kind=kind, name=name, wait_s=wait_s))
+        return sorted(found, key=lambda block: -block.wait_s)
+
+    def release(self, kind: str, name: str) -> bool:
+        """Forget the tries of an account or an address; whether there were any."""
+        return self._tries.pop(f"{kind} {name}", None) is not None
 
     def _wait_s(self, key: str, limit: int, now: float) -> float:
         tries = self._tries.get(key)

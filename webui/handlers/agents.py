@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from appliance.store.units import agents_of_units
 from appliance.telephony.call import AgentStatus
 from appliance.telephony.ids import AgentId
 from appliance.wire.messages import SetAgentStatus
@@ -16,16 +15,11 @@ from webui.handlers.seat import StatusChoice
 class AgentStatusHandler(ApiHandler):
     @needs(P.MON_FORCE_STATE)
     async def post(self, agent: str, body: StatusChoice) -> Nothing:
-        """Make somebody ready, send on a break or sign out; only people of the own unit and below it."""
+        """Make somebody ready, send on a break or sign out; only people within the data policy for calls."""
         view = self.context.link.mirror.agent(AgentId(agent))
-        if view is None or view.status is AgentStatus.LOGGED_OUT or not await self._in_scope(agent):
+        if view is None or view.status is AgentStatus.LOGGED_OUT or not self.me.sight.sees_agent(agent):
             raise Refusal(404, f"工号 {agent} 没有签入，或不在您的数据权限内。")
         await self.context.link.command(SetAgentStatus(agent=view.agent, status=body.status, reason=body.reason))
         after = f"{body.status.value} {body.reason}".strip()
         await self.audit("mon.force_state", "agent", agent, before=view.status.value, after=after)
         return NOTHING
-
-    async def _in_scope(self, agent: str) -> bool:
-        """Whoever belongs to no unit stands above all of them."""
-        unit = self.me.user.unit
-        return unit is None or agent in await self.context.database.read(agents_of_units, (unit,))

@@ -8,10 +8,9 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
-from tornado.web import RequestHandler
 
 from appliance.store.audit import add_audit_entry
-from webui.auth.access import access_of
+from webui.auth.access import Guarded, access_of
 from webui.auth.permissions import P
 from webui.auth.sessions import COOKIE, Caller
 from webui.context import Context
@@ -45,6 +44,10 @@ SECURITY_HEADERS = {
 }
 
 
+_READING = frozenset({"GET", "HEAD"})
+"""Looking at what one may see is never asked for the password; `require` may."""
+
+
 class Nothing(msgspec.Struct, frozen=True):
     """The empty answer `{}`: done, nothing to tell."""
 
@@ -52,12 +55,19 @@ class Nothing(msgspec.Struct, frozen=True):
 NOTHING = Nothing()
 
 
-class ApiHandler(RequestHandler):
+CONFIRM = 428
+"""Status of what needs the password once more: confirm it (`POST /api/confirmation`) and send the same again."""
+_RISKY = 3
+
+
+class ApiHandler(Guarded):
     """Base of every handler; `context` is the box, `caller` the signed-in person or None."""
 
     context: Context
     caller: Caller | None = None
     _error_id = ""
+    _risky: P | None = None
+    """What was used that has to stand in the operation log, and does not yet."""
 
     def initialize(self, context: Context) -> None:
         self.context = context
@@ -82,6 +92,13 @@ class ApiHandler(RequestHandler):
         if not access.allows(self.caller.permissions):
             names = "”或“".join(sorted(permission.label for permission in access.permissions))
             raise Refusal(403, f"您没有“{names}”的权限，请联系系统管理员。")
+        held = access.permissions & self.caller.permissions
+        if self.request.method not in _READING and held and all(each.risk == _RISKY for each in held):
+            self._confirmed(min(held))
+
+    async def carried_out(self) -> None:
+        if self._risky is not None:
+            await self.audit(self._risky.value, "address", self.request.path)
 
     @property
     def me(self) -> Caller:
@@ -95,14 +112,24 @@ class ApiHandler(RequestHandler):
         return self.request.remote_ip or ""
 
     def require(self, permission: P) -> None:
-        """For what a request needs beyond its route's own permission. Raises `Refusal` (403)."""
+        """For what a request needs beyond its route's own permission. Raises `Refusal` (403, 428: password)."""
         if not self.me.may(permission):
             raise Refusal(403, f"您没有“{permission.label}”的权限，请联系系统管理员。")
+        if permission.risk == _RISKY:
+            self._confirmed(permission)
+
+    def _confirmed(self, permission: P) -> None:
+        """What is risky wants a password given not long ago, and an entry in the operation log."""
+        if not self.context.sessions.is_confirmed(self.me):
+            raise Refusal(CONFIRM, f"“{permission.label}”是高风险操作，请再次输入您的密码确认身份。")
+        self.context.sessions.confirm(self.me)
+        self._risky = permission
 
     async def audit(
         self, action: str, subject: str = "", subject_id: str = "", *, before: str = "", after: str = ""
     ) -> None:
         """Write to the operation log who did what from where."""
+        self._risky = None
         user = self.caller.user if self.caller else None
         await self.context.database.write(
             add_audit_entry,

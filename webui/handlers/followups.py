@@ -29,6 +29,7 @@ from appliance.store.voicemails import count_new
 from webui.auth.access import needs, signed_in
 from webui.auth.permissions import P
 from webui.auth.sessions import Caller
+from webui.callview import hides_numbers
 from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
 from webui.handlers.seat import Dialled, SeatHandler
@@ -95,7 +96,7 @@ def now_here() -> datetime:
 
 def shown(row: FollowUp, caller: Caller) -> FollowUp:
     """The row with its number masked for people who may not see it whole."""
-    if caller.may(P.CALL_VIEW_NUMBER_FULL):
+    if not hides_numbers(caller):
         return row
     return msgspec.structs.replace(row, number=masked_number(row.number))
 

@@ -9,6 +9,7 @@ from appliance.wire.linehealth import LineHealth
 from appliance.wire.messages import LineView, TestLine
 from webui.auth.access import needs
 from webui.auth.permissions import P
+from webui.callview import hides_numbers
 from webui.errors import Refusal
 from webui.handlers.base import NOTHING, ApiHandler, Nothing
 from webui.masking import masked_number
@@ -44,7 +45,7 @@ class LinesHandler(ApiHandler):
         if snapshot is None:
             return Lines(engine_up=False, lines=())
         health = {each.line: each for each in snapshot.health.lines}
-        full = self.me.may(P.CALL_VIEW_NUMBER_FULL)
+        full = not hides_numbers(self.me)
         return Lines(
             engine_up=True,
             lines=tuple(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from appliance.store.calls import get_call, lock_recording
+from appliance.store.calls import lock_recording
 from appliance.store.connection import Connection
 from appliance.store.recordings import (
     RecordingNote,
@@ -24,7 +24,6 @@ from webui.auth.permissions import P
 from webui.errors import Refusal
 from webui.handlers.calls import CallHearing, CallRecordingHandler
 from webui.handlers.files import confined
-from webui.hearing import call_scope
 
 _HEARERS = (P.REC_LIST, P.REC_PLAY, P.REC_PLAY_OWN)
 
@@ -63,9 +62,7 @@ class RecordingWork(CallHearing):
 
     async def agents_of(self, call_id: str) -> tuple[AgentId, ...]:
         """Who talked. Raises `NotFoundError` for a call that the caller may not see."""
-        scope = await call_scope(self.context, self.me)
-        detail = await self.context.database.read(get_call, CallId(call_id), scope)
-        return detail.row.agents
+        return (await self.recorded_call(call_id)).row.agents
 
     async def require_hearing(self, call_id: str) -> None:
         """Raises `Refusal` (403) for somebody else's recording."""

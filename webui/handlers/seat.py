@@ -9,6 +9,7 @@ import msgspec
 from appliance.telephony.call import AgentStatus
 from appliance.telephony.ids import AgentId, CallId, SeatId
 from appliance.wire.messages import (
+    CallView,
     Dial,
     Done,
     HangUpCall,
@@ -21,6 +22,7 @@ from appliance.wire.messages import (
 )
 from webui.auth.access import needs
 from webui.auth.permissions import P
+from webui.auth.sessions import Caller
 from webui.dialclass import NUMBER, dial_permission
 from webui.errors import Refusal
 from webui.handlers.base import NOTHING, ApiHandler, Nothing
@@ -140,6 +142,8 @@ class HangUpHandler(SeatHandler):
             raise Refusal(404, "这个通话已经结束。")
         own = self.me.user.agent is not None and call.agent == self.me.user.agent
         self.require(P.AGENT_ANSWER_WEB if own else P.MON_HANGUP)
+        if not own:
+            require_in_sight(self.me, call)
         await self.context.link.command(HangUpCall(call_id=call.call_id))
         if not own:
             await self.audit("mon.hangup", "call", call_id)
@@ -157,6 +161,14 @@ class SuperviseHandler(SeatHandler):
     async def post(self, call_id: str, body: ModeChoice) -> Nothing:
         """Ring the own seat's phone and let it into a live call to listen, whisper or barge in."""
         self.require(self._NEEDED[body.mode])
+        if call := self.context.link.mirror.call(call_id):
+            require_in_sight(self.me, call)
         await self.context.link.command(Supervise(call_id=CallId(call_id), seat=self.seat, mode=body.mode))
         await self.audit(f"mon.{body.mode.value}", "call", call_id)
         return NOTHING
+
+
+def require_in_sight(caller: Caller, call: CallView) -> None:
+    """Raises `Refusal` (404) for a call of people whose calls the caller does not see."""
+    if not caller.sight.sees_agent(call.agent):
+        raise Refusal(404, "这个通话已经结束，或不在您的数据权限内。")

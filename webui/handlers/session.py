@@ -17,13 +17,14 @@ from appliance.store.users import (
     add_user,
     count_users,
     find_credentials,
+    former_passwords,
     get_credentials,
     set_password,
 )
 from appliance.telephony.ids import AgentId
 from appliance.wire.client import EngineDown
 from appliance.wire.messages import ReloadCallPlan
-from webui.auth.access import before_password_change, public
+from webui.auth.access import before_password_change, public, signed_in
 from webui.auth.passwords import weakness
 from webui.auth.permissions import Role
 from webui.auth.sessions import COOKIE
@@ -76,6 +77,14 @@ class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     new: Annotated[str, msgspec.Meta(max_length=1024)]
 
 
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    password: Annotated[str, msgspec.Meta(max_length=1024)]
+
+
+class ConfirmationState(msgspec.Struct, frozen=True, kw_only=True):
+    confirmed: bool
+
+
 class _Entry(ApiHandler):
     """What entering has in common."""
 
@@ -104,7 +113,8 @@ class _Entry(ApiHandler):
 
     async def enter(self, user: User) -> None:
         """Open a session under a new token and set its cookie."""
-        token, self.caller = await self.context.sessions.open(user, self.address, self.get_cookie(COOKIE))
+        browser = self.request.headers.get("User-Agent", "")[:200]
+        token, self.caller = await self.context.sessions.open(user, self.address, self.get_cookie(COOKIE), browser)
         self.set_cookie(
             COOKIE, token, httponly=True, samesite="Strict", secure=self.request.protocol == "https", path="/"
         )
@@ -199,12 +209,37 @@ class PasswordHandler(ApiHandler):
             raise Refusal(422, said, "new")
         if body.new == body.old:
             raise Refusal(422, "新密码不能与旧密码相同。", "new")
+        for former in await self.context.database.read(former_passwords, user.id):
+            if await self.context.passwords.matches(former, body.new):
+                raise Refusal(422, "这个密码以前用过，请换一个没有用过的密码。", "new")
         password_hash = await self.context.passwords.hash(body.new)
         await self.context.database.write(set_password, user.id, password_hash, must_change=False)
         await self.context.sessions.end_all_of(user.id, but=self.me.token_hash)
         await self.context.sessions.reload(user.id)
         await self.audit("password", "user", str(user.id))
         return NOTHING
+
+
+class ConfirmationHandler(ApiHandler):
+    @signed_in
+    async def post(self, body: Confirmation) -> Nothing:
+        """Give the own password once more: what is risky can be done for some minutes."""
+        user = self.me.user
+        wait_s = self.context.attempts.begin(user.login, self.address)
+        if wait_s > 0:
+            raise Refusal(429, f"密码输错次数过多，请 {math.ceil(wait_s / 60)} 分钟后再试。")
+        credentials = await self.context.database.read(get_credentials, user.id)
+        if not await self.context.passwords.matches(credentials.password_hash, body.password):
+            await self.audit("confirm_failed", "user", str(user.id))
+            raise Refusal(422, "密码不正确，请重新输入。", "password")
+        self.context.attempts.succeeded(user.login, self.address)
+        self.context.sessions.confirm(self.me)
+        return NOTHING
+
+    @signed_in
+    async def get(self) -> ConfirmationState:
+        """Whether the password would be asked for now."""
+        return ConfirmationState(confirmed=self.context.sessions.is_confirmed(self.me))
 
 
 def _add_first_user(db: Connection, draft: UserDraft, password_hash: str) -> User:

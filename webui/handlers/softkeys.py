@@ -27,7 +27,7 @@ from appliance.wire.softkeys import (
 from webui.auth.access import needs
 from webui.auth.permissions import P
 from webui.handlers.base import NOTHING, Nothing
-from webui.handlers.seat import SeatHandler
+from webui.handlers.seat import SeatHandler, require_in_sight
 
 Target = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
@@ -167,6 +167,8 @@ class MoveHandler(SoftkeyHandler):
     @needs(P.MON_FORCE_STATE)
     async def post(self, call_id: str, body: Destination) -> Nothing:
         """Move a caller who waits or is in a flow to another queue, flow, seat or outside number."""
+        if call := self.context.link.mirror.call(call_id):
+            require_in_sight(self.me, call)
         outside = body.to is TransferTo.OUTSIDE
         target = await self.outside_number(body.target, "target") if outside else body.target
         await self.context.link.command(MoveCaller(call_id=CallId(call_id), to=body.to, target=target))

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from appliance.store.connection import Connection
+from appliance.store.policies import PolicyObject
 from appliance.store.voicemail_reach import BoxQueues, VoicemailReach
 from appliance.store.voicemails import (
     VoicemailEdit,
@@ -28,6 +29,7 @@ from appliance.telephony.ids import CallId
 from webui.auth.access import needs
 from webui.auth.permissions import P
 from webui.auth.sessions import Caller
+from webui.callview import hides_numbers
 from webui.errors import Refusal
 from webui.handlers.base import NOTHING, Nothing
 from webui.handlers.files import confined
@@ -61,7 +63,7 @@ class Listener(msgspec.Struct, frozen=True):
 
 def shown(row: VoicemailRow, caller: Caller) -> VoicemailRow:
     """The row without the path of the box, its number masked for people who may not see it whole."""
-    number = row.number if caller.may(P.CALL_VIEW_NUMBER_FULL) else masked_number(row.number)
+    number = masked_number(row.number) if hides_numbers(caller, PolicyObject.VOICEMAIL) else row.number
     return msgspec.structs.replace(row, path="", number=number)
 
 

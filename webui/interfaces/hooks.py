@@ -28,6 +28,7 @@ from appliance.store.event_feed import FeedEntry, add_passing, read_feed
 from appliance.store.interface_log import LogKind
 from appliance.store.scope import Scope
 from appliance.store.settings import get_setting, set_setting
+from appliance.store.sight import EVERYTHING_IN_SIGHT
 from appliance.store.users import User
 from appliance.store.web_hooks import (
     Hook,
@@ -310,7 +311,7 @@ def _message(entry: FeedEntry, hook: Hook) -> tuple[str, str, str]:
     """Id, kind and JSON of an event as the hook may see it."""
     if entry.row is not None:
         permissions = frozenset({P.CALL_VIEW_NUMBER_FULL}) if hook.terms.full_numbers else frozenset()
-        viewer = Caller(User(id=0, login="", name=""), permissions, "", 0.0)
+        viewer = Caller(User(id=0, login="", name=""), permissions, "", 0.0, EVERYTHING_IN_SIGHT)
         event = RecordEvent(n=entry.n, call=shown_row(entry.row, viewer))
         return f"record-{entry.row.call_id}", "record", msgspec.json.encode(event).decode()
     kind = entry.topic.removesuffix("s")

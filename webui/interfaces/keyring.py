@@ -18,6 +18,7 @@ from appliance.store.api_keys import (
     revoke_api_key,
 )
 from appliance.store.database import Database
+from appliance.store.sight import EVERYTHING_IN_SIGHT
 from appliance.store.users import User
 from webui.auth.permissions import P
 from webui.auth.sessions import Caller
@@ -118,7 +119,7 @@ def caller_of(key: ApiKey) -> Caller:
     if key.terms.full_numbers:
         permissions.add(P.CALL_VIEW_NUMBER_FULL)
     name = f"接口密钥“{key.terms.label}”"
-    return Caller(User(id=0, login="", name=name), frozenset(permissions), "", 0.0)
+    return Caller(User(id=0, login="", name=name), frozenset(permissions), "", 0.0, EVERYTHING_IN_SIGHT)
 
 
 def _hash(secret: str) -> str:
