@@ -1,14 +1,17 @@
-"""Columns of the call log in a spreadsheet: heading, kind, width, and where the value comes from."""
+"""Columns of a spreadsheet, and those of the call log: heading, kind, width, and where the value comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Generic, TypeVar
 
 from appliance.jobs import export_labels as labels
 from appliance.store.call_list import CallRow
 from appliance.store.errors import InvalidError
+
+Row = TypeVar("Row")
 
 
 class Kind(Enum):
@@ -21,17 +24,17 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(Generic[Row]):
     id: str
     label: str
     kind: Kind
     width: float
     """In characters."""
-    value: Callable[[CallRow], str | float | None]
+    value: Callable[[Row], str | float | None]
     """None or empty: an empty cell."""
 
 
-def columns_of(ids: tuple[str, ...], queue_labels: Mapping[str, str]) -> tuple[Column, ...]:
+def columns_of(ids: tuple[str, ...], queue_labels: Mapping[str, str]) -> tuple[Column[CallRow], ...]:
     """The columns with these ids in this order; all of them if empty. Raises `InvalidError` for an unknown id."""
     known = {column.id: column for column in _columns(queue_labels)}
     for column_id in ids:
@@ -40,7 +43,7 @@ def columns_of(ids: tuple[str, ...], queue_labels: Mapping[str, str]) -> tuple[C
     return tuple(known[column_id] for column_id in ids) if ids else tuple(known.values())
 
 
-def _columns(queue_labels: Mapping[str, str]) -> tuple[Column, ...]:
+def _columns(queue_labels: Mapping[str, str]) -> tuple[Column[CallRow], ...]:
     text, choice, number, moment = Kind.TEXT, Kind.CHOICE, Kind.NUMBER, Kind.MOMENT
     return (
         Column("started_at", "开始时间", moment, 20, lambda row: row.started_at),

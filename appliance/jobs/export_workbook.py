@@ -13,11 +13,10 @@ import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import IO, Any
+from typing import IO, Any, Generic
 from xml.sax.saxutils import escape
 
-from appliance.jobs.export_columns import Column, Kind
-from appliance.store.call_list import CallRow
+from appliance.jobs.export_columns import Column, Kind, Row
 
 MAX_ROWS = 1_048_576
 """Of a sheet, with its heading."""
@@ -55,10 +54,10 @@ _STYLES = f"""{_HEAD}<styleSheet xmlns="{_MAIN}">
 <cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 
 
-class Workbook:
-    """A workbook with a table of calls; `add` every row, then `close`. Raises `OSError` when the disk refuses."""
+class Workbook(Generic[Row]):
+    """A workbook with one table; `add` every row, then `close`. Raises `OSError` when the disk refuses."""
 
-    def __init__(self, file: IO[bytes], title: str, columns: Sequence[Column], *, max_rows: int = MAX_ROWS) -> None:
+    def __init__(self, file: IO[bytes], title: str, columns: Sequence[Column[Row]], *, max_rows: int = MAX_ROWS) -> None:
         """`title` names the sheets; `max_rows` is for tests."""
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL, allowZip64=True)
         self._title = title
@@ -82,7 +81,7 @@ class Workbook:
         self._pending: list[str] = []
         self._begin_sheet()
 
-    def add(self, call: CallRow) -> None:
+    def add(self, item: Row) -> None:
         """Append a row."""
         if self._row >= self._max_rows:
             self._end_sheet()
@@ -91,9 +90,9 @@ class Workbook:
         row = str(self._row)
         parts = ['<row r="', row, '">']
         for start, value_of, tail_of in self._cells:
-            value = value_of(call)
-            if value is not None and value != "":
-                parts += (start, row, tail_of(value))
+            cell = value_of(item)
+            if cell is not None and cell != "":
+                parts += (start, row, tail_of(cell))
         parts.append("</row>")
         self._pending.append("".join(parts))
         if len(self._pending) >= _FLUSH_ROWS:
