@@ -13,6 +13,7 @@ from tornado.web import Application
 from appliance.settings import Settings
 from appliance.store.database import open_database, open_read_only
 from webui.acquaintance import Acquaintance, acquaintance
+from webui.alarms.alarms import Alarms
 from webui.apipage import api_page
 from webui.auth.access import methods_of
 from webui.auth.attempts import Attempts
@@ -116,6 +117,7 @@ from webui.ingest import Ingest
 from webui.interface_routes import INTERFACE_ROUTES
 from webui.interfaces.interfaces import Interfaces
 from webui.live import LiveHub
+from webui.monitor_routes import MONITOR_ROUTES
 from webui.openapi import document
 from webui.people_routes import PEOPLE_ROUTES
 from webui.phones import PhoneRelay
@@ -213,6 +215,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/lines/{line}/test", LineTestHandler),
     Route("/api/openapi.json", OpenApiHandler),
     *INTERFACE_ROUTES,
+    *MONITOR_ROUTES,
     Route("/live", LiveSocket),
     Route("/phones", PhoneSocket),
     Route("/{path}", StaticHandler),
@@ -240,7 +243,8 @@ def build(settings: Settings, static: Path) -> Context:
     desk = Desk(settings.data / "messages.json", database, plan, link, live)
     ingest = Ingest(database, settings.journal_dir, live.publish, desk.soon, interfaces.records_stored)
     prompts = Prompts(settings.prompts_dir)
-    for watcher in (ingest, live, phones):
+    alarms = Alarms(settings, database, link, plan, live, lambda: ingest.lag_s, interfaces.tell_alarm)
+    for watcher in (ingest, live, phones, alarms):
         link.watch(watcher)
     return Context(
         settings=settings,
@@ -255,6 +259,7 @@ def build(settings: Settings, static: Path) -> Context:
         phones=phones,
         ingest=ingest,
         desk=desk,
+        alarms=alarms,
         plan=plan,
         callerbook=CallerBookKeeper(database, settings.callerbook_path),
         prompts=prompts,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from appliance.settings import Settings
 from appliance.store.database import Database
+from webui.alarms.alarms import Alarms
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.sessions import Sessions
@@ -42,6 +43,7 @@ class Context:
     phones: PhoneRelay
     ingest: Ingest
     desk: Desk
+    alarms: Alarms
     plan: PlanFile
     callerbook: CallerBookKeeper
     prompts: Prompts

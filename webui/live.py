@@ -14,6 +14,7 @@ from appliance.telephony.call import CallState
 from appliance.telephony.ids import CallId
 from appliance.wire.messages import AnyEvent, CallChanged, CallLogged, ScreenPop
 from webui.acquaintance import Acquaintance, PoppedCall
+from webui.alarms.alarms import AlarmsChanged
 from webui.audience import Audience
 from webui.auth.sessions import Caller
 from webui.desk import DeskChanged
@@ -66,7 +67,7 @@ class LiveHub:
     def leave(self, browser: LiveBrowser) -> None:
         self._browsers.discard(browser)
 
-    def tell(self, news: DeskChanged) -> None:
+    def tell(self, news: DeskChanged | AlarmsChanged) -> None:
         """Tell everybody; each page asks for what its person may see."""
         for browser in list(self._browsers):
             self._send(browser, news)
@@ -123,5 +124,5 @@ class LiveHub:
         if seen is not None:
             self._send(browser, seen)
 
-    def _send(self, browser: LiveBrowser, message: AnyEvent | EngineDownNotice | DeskChanged) -> None:
+    def _send(self, browser: LiveBrowser, message: AnyEvent | EngineDownNotice | DeskChanged | AlarmsChanged) -> None:
         browser.outbox.put(msgspec.json.encode(message).decode())

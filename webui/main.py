@@ -79,6 +79,7 @@ class Web:
         tasks = await self._context.interfaces.start()
         tasks |= {self._context.link.start(), self._context.ingest.start(), self._context.storage.start()}
         tasks.add(self._context.callerbook.start())
+        tasks.add(await self._context.alarms.start())
         self._server.add_sockets(self._sockets)
         return tasks
 
@@ -88,6 +89,7 @@ class Web:
         await self._context.exports.stop()
         await self._context.storage.stop()
         await self._context.callerbook.stop()
+        await self._context.alarms.stop()
         await self._context.link.stop()
         await self._context.ingest.stop()
         await self._context.desk.stop()

@@ -23,6 +23,7 @@ class HookTopic(StrEnum):
     AGENTS = "agents"
     QUEUES = "queues"
     LINES = "lines"
+    ALARMS = "alarms"
 
 
 class HookTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

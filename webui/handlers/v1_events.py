@@ -18,7 +18,7 @@ from webui.interfaces.hub import GOODBYE_PATIENCE_S, Listener
 
 class EventsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     topics: Annotated[str, msgspec.Meta(max_length=100)] = "calls"
-    """`records`, `calls`, `agents`, `queues`, `lines`, separated by commas."""
+    """`records`, `calls`, `agents`, `queues`, `lines`, `alarms`, separated by commas."""
     since: Annotated[int, msgspec.Meta(ge=0, le=2**31)] | None = None
     """Records after this number first; the header Last-Event-ID, which browsers send by themselves, goes first."""
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from appliance.store.alarms import Alarm
 from appliance.store.api_keys import ApiKey, KeyScope
 from appliance.store.call_list import CallRow
 from appliance.store.web_hooks import HookTopic
@@ -31,6 +32,7 @@ NEEDED_SCOPE = {
     Topic.QUEUES: KeyScope.CALLS_READ,
     Topic.LINES: KeyScope.CALLS_READ,
     Topic.AGENTS: KeyScope.AGENTS_READ,
+    Topic.ALARMS: KeyScope.CALLS_READ,
 }
 
 
@@ -54,6 +56,12 @@ class QueueEvent(Message, frozen=True, kw_only=True, tag="queue"):
 
 class LineEvent(Message, frozen=True, kw_only=True, tag="line"):
     line: LineView
+
+
+class AlarmEvent(Message, frozen=True, kw_only=True, tag="alarm"):
+    """An alarm was raised, or is over: then `cleared_at` says when."""
+
+    alarm: Alarm
 
 
 class RecordEvent(Message, frozen=True, kw_only=True, tag="record"):
@@ -111,7 +119,7 @@ class Goodbye(Message, frozen=True, kw_only=True, tag="goodbye"):
     text: str
 
 
-Passing = CallEvent | AgentEvent | QueueEvent | LineEvent
+Passing = CallEvent | AgentEvent | QueueEvent | LineEvent | AlarmEvent
 """Events that hold for a moment."""
 
 
@@ -126,6 +134,8 @@ def topic_of(event: Passing) -> Topic:
             return Topic.QUEUES
         case LineEvent():
             return Topic.LINES
+        case AlarmEvent():
+            return Topic.ALARMS
 
 
 def passing_event(event: AnyEvent) -> Passing | None:

@@ -47,7 +47,7 @@ from appliance.wire.messages import AnyEvent
 from webui.auth.permissions import P
 from webui.auth.sessions import Caller
 from webui.callview import shown_row
-from webui.interfaces.events import CallEvent, LineEvent, RecordEvent, Topic, masked, passing_event, topic_of
+from webui.interfaces.events import CallEvent, LineEvent, Passing, RecordEvent, Topic, masked, passing_event, topic_of
 from webui.interfaces.journal import InterfaceJournal
 from webui.interfaces.target import checked_networks, permitted
 
@@ -115,8 +115,12 @@ class Hooks:
 
     def engine_event(self, event: AnyEvent) -> None:
         """Kept for hooks that want it."""
-        passing = passing_event(event)
-        if passing is None or topic_of(passing) not in self._topics or len(self._passing) >= _MOST_WAITING:
+        if (passing := passing_event(event)) is not None:
+            self.tell(passing)
+
+    def tell(self, passing: Passing) -> None:
+        """Kept for hooks that want it."""
+        if topic_of(passing) not in self._topics or len(self._passing) >= _MOST_WAITING:
             return
         self._passing.append((topic_of(passing).value, msgspec.json.encode(passing).decode()))
 

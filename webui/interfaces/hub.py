@@ -237,9 +237,11 @@ class EventHub:
                 listener.put(EngineEvent(up=True))
                 listener.show(event)
             return
-        passing = passing_event(event)
-        if passing is None:
-            return
+        if (passing := passing_event(event)) is not None:
+            self.tell(passing)
+
+    def tell(self, passing: Passing) -> None:
+        """Tell every program that wants it and may see it."""
         seen: dict[int, Passing | None] = {}
         for listener in list(self._listeners):
             key = listener.key

@@ -7,8 +7,10 @@ import logging
 from time import monotonic
 
 from appliance.settings import Settings
+from appliance.store.alarms import Alarm
 from appliance.store.database import Database
 from webui.engine_link import EngineLink
+from webui.interfaces.events import AlarmEvent
 from webui.interfaces.hooks import Hooks
 from webui.interfaces.hub import EventHub
 from webui.interfaces.journal import InterfaceJournal
@@ -44,6 +46,12 @@ class Interfaces:
                 self.trouble = f"{said}请在 settings.toml 中换一个端口。"
                 log.error("%s", self.trouble)  # noqa: TRY400 - the sentence says it
         return {self.journal.start(), await self.hooks.start()}
+
+    def tell_alarm(self, alarm: Alarm) -> None:
+        """An alarm was raised, or is over."""
+        event = AlarmEvent(alarm=alarm)
+        self.hub.tell(event)
+        self.hooks.tell(event)
 
     async def records_stored(self) -> None:
         """The call log has new records."""

@@ -6,7 +6,7 @@ export const SCOPES = [
 export type KeyScope = (typeof SCOPES)[number]
 export const DIALLING = ['local', 'mobile', 'long_distance', 'international'] as const
 export type DialClass = (typeof DIALLING)[number]
-export const TOPICS = ['records', 'calls', 'agents', 'queues', 'lines'] as const
+export const TOPICS = ['records', 'calls', 'agents', 'queues', 'lines', 'alarms'] as const
 export type Topic = (typeof TOPICS)[number]
 
 export interface Reach {

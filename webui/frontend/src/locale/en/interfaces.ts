@@ -29,7 +29,7 @@ const interfaces = {
       deleteSure: 'Delete the hook "{name}"?', secret: 'Signing secret', secretAbout: 'Proves that an event comes from this box; see How to.', active: 'Switched on', fullNumbers: 'Whole telephone numbers',
       alarm: 'The hook "{name}" is paused: {why}', targets: 'Allowed targets', targetsAbout: 'Only these addresses are ever connected to, so that hooks cannot be turned against other devices.', targetsNone: 'No address is allowed yet: nothing is sent.',
       targetsExample: 'One a line: 192.168.1.20 or 192.168.1.0/24', targetsEdit: 'Set',
-      topic: { records: 'Call records', calls: 'Calls', agents: 'Agents', queues: 'Queues', lines: 'Lines' },
+      topic: { records: 'Call records', calls: 'Calls', agents: 'Agents', queues: 'Queues', lines: 'Lines', alarms: 'Alarms' },
     },
     log: {
       none: 'No program was here yet.', failedOnly: 'Only failures', at: 'Time', kind: 'Way', who: 'Key or hook', address: 'Address', what: 'What', status: 'Result', took: 'Took',

@@ -30,7 +30,7 @@ const interfaces = {
       deleteSure: '删除推送“{name}”？', secret: '签名密钥', secretAbout: '对方用它验证推送确实来自本机，验证方法见“怎么用”。', active: '启用', fullNumbers: '推送完整的客户号码',
       alarm: '推送“{name}”已暂停：{why}', targets: '允许推送到的地址', targetsAbout: '只会连接这里列出的地址或网段，防止被利用来访问其他设备。', targetsNone: '还没有允许任何地址，推送不会发出。',
       targetsExample: '每行一个，例如 192.168.1.20 或 192.168.1.0/24', targetsEdit: '设置',
-      topic: { records: '通话记录', calls: '通话状态', agents: '话务员状态', queues: '排队', lines: '线路状态' },
+      topic: { records: '通话记录', calls: '通话状态', agents: '话务员状态', queues: '排队', lines: '线路状态', alarms: '告警' },
     },
     log: {
       none: '还没有接口调用。', failedOnly: '只看失败的', at: '时间', kind: '方式', who: '密钥或推送', address: '地址', what: '内容', status: '结果', took: '用时',
