@@ -78,7 +78,7 @@ def plan(
         queues=queues,
         flows=(_flow(),),
         missed_calls=MissedCallRules(pause_s=2.0, break_after=0),
-        dial=DialRules(calls_per_hour=1000, no_answer_s=15.0),
+        dial=DialRules(calls_per_hour=1000, calls_per_day=10_000, no_answer_s=15.0),
         seizing=SeizingRules(order=order, kept_for_callers=1),
         recording=RecordingRules(max_s=60.0),
         silence_hang_up_s=SILENCE_S,
