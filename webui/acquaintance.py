@@ -11,8 +11,10 @@ from appliance.store.calls import earlier_calls
 from appliance.store.connection import Connection
 from appliance.store.customers import AREA_CODE_SETTING, Customer, find_by_number
 from appliance.store.followups import FollowUp, open_followup
+from appliance.store.running_notes import NOTHING_WRITTEN, RunningNote, noted_customer, read_note
 from appliance.store.scope import Scope
 from appliance.store.settings import get_setting
+from appliance.telephony.ids import CallId
 from appliance.telephony.number import normalise_number
 from appliance.wire.messages import ScreenPop
 
@@ -28,6 +30,7 @@ class Acquaintance(msgspec.Struct, frozen=True):
     earlier: tuple[CallRow, ...]
     follow_up: FollowUp | None = None
     """What is open with this caller, whoever is to call back."""
+    note: RunningNote = NOTHING_WRITTEN
 
 
 class PoppedCall(ScreenPop, frozen=True, kw_only=True, tag="ScreenPop"):
@@ -36,11 +39,21 @@ class PoppedCall(ScreenPop, frozen=True, kw_only=True, tag="ScreenPop"):
     customer: Customer | None = None
     earlier: tuple[CallRow, ...] = ()
     follow_up: FollowUp | None = None
+    note: RunningNote = NOTHING_WRITTEN
+    """What was written about the call so far, by whoever had it before."""
+    served: bool = False
+    """The agent has talked with the caller."""
+    left: bool = False
+    """The call is not at the agent's seat any more."""
 
 
-def acquaintance(db: Connection, number: str) -> Acquaintance:
-    """Customer and newest calls of a number, in any spelling."""
+def acquaintance(db: Connection, number: str, call_id: CallId) -> Acquaintance:
+    """Customer and newest calls of a number, in any spelling; what was written about the call so far.
+
+    A customer to whom the call was bound counts, not the one who has the number.
+    """
+    note = read_note(db, call_id)
     rows = earlier_calls(db, number, _CALLS, limit=MOST_CALLS)
     wanted = normalise_number(number, get_setting(db, AREA_CODE_SETTING))
     opened = open_followup(db, wanted, datetime.now().astimezone())
-    return Acquaintance(find_by_number(db, number), rows, opened)
+    return Acquaintance(noted_customer(db, note) or find_by_number(db, number), rows, opened, note)

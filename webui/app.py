@@ -12,6 +12,7 @@ from tornado.web import Application
 
 from appliance.settings import Settings
 from appliance.store.database import open_database, open_read_only
+from appliance.telephony.ids import CallId
 from webui.acquaintance import Acquaintance, acquaintance
 from webui.alarms.alarms import Alarms
 from webui.apipage import api_page
@@ -20,6 +21,7 @@ from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.sessions import Sessions
 from webui.callerbook import CallerBookKeeper
+from webui.calllog_routes import CALL_LOG_ROUTES
 from webui.context import Context
 from webui.desk import Desk
 from webui.engine_link import EngineLink
@@ -27,7 +29,15 @@ from webui.exports import Exports
 from webui.flows import Flows
 from webui.handlers.agents import AgentStatusHandler
 from webui.handlers.calls import CallHandler, CallsHandler, CallVoicemailHandler
-from webui.handlers.customers import CustomerByNumberHandler, CustomerHandler, CustomersHandler
+from webui.handlers.customerform import CustomerAreasHandler, CustomerFormHandler
+from webui.handlers.customers import (
+    CustomerBackgroundHandler,
+    CustomerByNumberHandler,
+    CustomerHandler,
+    CustomerHistoryHandler,
+    CustomerMergeHandler,
+    CustomersHandler,
+)
 from webui.handlers.exports import ExportFileHandler, ExportHandler, ExportsHandler
 from webui.handlers.flows import (
     FlowChangesHandler,
@@ -113,6 +123,7 @@ from webui.handlers.voicemails import (
     VoicemailsHandler,
 )
 from webui.handlers.wizard import PromptSpeechHandler, WizardHandler
+from webui.handlers.workplace import FavouritesHandler, OwnCallsHandler, RunningNoteHandler, WorkPlaceHandler
 from webui.ingest import Ingest
 from webui.interface_routes import INTERFACE_ROUTES
 from webui.interfaces.interfaces import Interfaces
@@ -151,6 +162,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/seat/pause-recording", PauseRecordingHandler),
     Route("/api/seat/hang-up", HangUpSeatHandler),
     Route("/api/agents/{agent}/status", AgentStatusHandler),
+    Route("/api/seat/work-place", WorkPlaceHandler),
+    Route("/api/seat/favourites", FavouritesHandler),
+    Route("/api/seat/calls", OwnCallsHandler),
+    Route("/api/live-calls/{call_id}/note", RunningNoteHandler),
     Route("/api/live-calls/{call_id}/hang-up", HangUpHandler),
     Route("/api/live-calls/{call_id}/supervise", SuperviseHandler),
     Route("/api/live-calls/{call_id}/move", MoveHandler),
@@ -178,12 +193,18 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/follow-ups/{source}/close", FollowUpCloseHandler),
     Route("/api/follow-ups/{source}/dial", FollowUpDialHandler),
     Route("/api/ratings", RatingsHandler),
+    *CALL_LOG_ROUTES,
     Route("/api/exports", ExportsHandler),
     Route("/api/exports/{export_id}", ExportHandler),
     Route("/api/exports/{export_id}/file", ExportFileHandler),
     Route("/api/customers", CustomersHandler),
     Route("/api/customers/by-number/{number}", CustomerByNumberHandler),
     Route("/api/customers/{customer_id}", CustomerHandler),
+    Route("/api/customers/{customer_id}/background", CustomerBackgroundHandler),
+    Route("/api/customers/{customer_id}/history", CustomerHistoryHandler),
+    Route("/api/customers/{customer_id}/merge", CustomerMergeHandler),
+    Route("/api/customer-form", CustomerFormHandler),
+    Route("/api/customer-areas", CustomerAreasHandler),
     *PEOPLE_ROUTES,
     Route("/api/reasons", ReasonsHandler),
     Route("/api/reason-tree", ReasonTreeHandler),
@@ -233,12 +254,12 @@ def build(settings: Settings, static: Path) -> Context:
     pop_database = open_read_only(settings.store.url, settings.data)
     link = EngineLink(settings.wire_path)
 
-    async def look_up(number: str) -> Acquaintance:
-        return await pop_database.read(acquaintance, number)
+    async def look_up(number: str, call_id: CallId) -> Acquaintance:
+        return await pop_database.read(acquaintance, number, call_id)
 
     live = LiveHub(link, look_up)
     phones = PhoneRelay(link)
-    plan = PlanFile(settings.callplan_path, database)
+    plan = PlanFile(settings.callplan_path, database, link)
     interfaces = Interfaces(settings, database, link, version)
     desk = Desk(settings.data / "messages.json", database, plan, link, live)
     ingest = Ingest(database, settings.journal_dir, live.publish, desk.soon, interfaces.records_stored)
@@ -265,7 +286,7 @@ def build(settings: Settings, static: Path) -> Context:
         prompts=prompts,
         exports=Exports(settings, database),
         storage=Storage(settings, database, plan),
-        flows=Flows(plan, database, prompts, settings.prompts_dir, link),
+        flows=Flows(plan, database, prompts, settings.prompts_dir),
         interfaces=interfaces,
         passwords=Passwords(),
         sessions=Sessions(database),

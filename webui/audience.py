@@ -1,7 +1,8 @@
 """Who on the floor sees what of the live state: each event as one person may see it. Pure.
 
 A supervisor sees what `mon.*` allows of the people within the data policy for calls; an agent sees the own seat, the
-own calls and how long the queues are; numbers are masked without `call.view_number_full`.
+own calls and how long the queues are, and of colleagues what is needed to transfer to them or to pick up: name, seat,
+state. Numbers are masked without `call.view_number_full`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from appliance.store.followups import FollowUp
-from appliance.telephony.ids import SeatId
+from appliance.telephony.ids import CallId, SeatId
 from appliance.wire.messages import (
     AgentChanged,
     AgentView,
@@ -33,15 +34,17 @@ from webui.auth.permissions import P
 from webui.auth.sessions import Caller
 from webui.callview import hides_numbers, shown_row
 from webui.masking import masked_number
+from webui.pops import CallLeft, CallNoted
 
 _STATION_DIGITS = 4
 
 
 class Audience:
-    """One person as a viewer; `seat` is where the person is signed in now."""
+    """One person as a viewer; `seat` is where the person is signed in now, `popped` what calls are on the screen."""
 
-    def __init__(self, caller: Caller, seat: SeatId | None) -> None:
+    def __init__(self, caller: Caller, seat: SeatId | None, popped: frozenset[CallId] = frozenset()) -> None:
         self._caller = caller
+        self._popped_calls = popped
         self._agent = caller.user.agent
         self._seat = seat
         self._full = not hides_numbers(caller)
@@ -49,6 +52,7 @@ class Audience:
         self._lines = caller.may(P.MON_LINES, P.LINE_TEST)
         self._queues = caller.may(P.MON_QUEUE, P.AGENT_LOGIN)
         self._agents = caller.may(P.MON_AGENTS)
+        self._colleagues = caller.may(P.AGENT_TRANSFER_SEAT, P.AGENT_PICKUP)
         self._calls = caller.may(P.MON_LINES, P.MON_QUEUE, P.MON_AGENTS)
         self._log = caller.may(P.CALL_VIEW)
         self._phones = caller.may(P.AGENT_LOGIN, P.LINE_TEST)
@@ -74,10 +78,22 @@ class Audience:
             case _:
                 return self._passed_on(event) if self._sees(event) else None
 
+    def news(self, news: CallLeft | CallNoted) -> CallLeft | CallNoted:
+        """What concerns the calls on the own screen."""
+        if isinstance(news, CallLeft):
+            return msgspec.structs.replace(news, unseen=not self._calls)
+        return news if self._caller.may(P.CUST_VIEW) else msgspec.structs.replace(news, customer=None)
+
     def _passed_on(self, event: AnyEvent) -> AnyEvent:
-        if isinstance(event, HealthReported):
-            return msgspec.structs.replace(event, health=self._health(event.health))
-        return event
+        match event:
+            case HealthReported(health=health):
+                return msgspec.structs.replace(event, health=self._health(health))
+            case StationChanged(station=station):
+                return msgspec.structs.replace(event, station=self._station(station))
+            case AgentChanged(agent=agent):
+                return msgspec.structs.replace(event, agent=self._agent_view(agent))
+            case _:
+                return event
 
     def _sees(self, event: AnyEvent) -> bool:
         match event:
@@ -89,16 +105,38 @@ class Audience:
                 return self._by_kind.get(type(event), False)
 
     def _sees_station(self, station: StationView) -> bool:
-        return self._agents or (self._seat is not None and station.seat == self._seat)
+        return self._agents or self._colleagues or self._is_my_seat(station)
+
+    def _is_my_seat(self, station: StationView) -> bool:
+        return self._seat is not None and station.seat == self._seat
+
+    def _station(self, station: StationView) -> StationView:
+        """A colleague's without what it is talking about."""
+        whole = self._agents or self._is_my_seat(station)
+        return station if whole else msgspec.structs.replace(station, call_id=None, fault="")
 
     def _sees_agent(self, agent: AgentView) -> bool:
+        return self._colleagues or self._sees_whole_agent(agent)
+
+    def _sees_whole_agent(self, agent: AgentView) -> bool:
         return self._is_me(agent.agent) or (self._agents and self._sight.sees_agent(agent.agent))
+
+    def _agent_view(self, agent: AgentView) -> AgentView:
+        """A colleague with no more than whether there is any use in calling."""
+        if self._sees_whole_agent(agent):
+            return agent
+        return AgentView(
+            agent=agent.agent, name=agent.name, seat=agent.seat, status=agent.status, state=agent.state,
+            since=agent.since,
+        )  # fmt: skip
 
     def _sees_pop(self, pop: ScreenPop) -> bool:
         return self._is_me(pop.agent) or (self._agents and self._sight.sees_agent(pop.agent))
 
     def _sees_call(self, call: CallView) -> bool:
         if self._is_me(call.agent) or (self._seat is not None and call.seat == self._seat):
+            return True
+        if call.call_id in self._popped_calls:
             return True
         return self._calls and self._sight.sees_agent(call.agent)
 
@@ -150,8 +188,8 @@ class Audience:
         return msgspec.structs.replace(
             snapshot,
             lines=tuple(self._line(line) for line in snapshot.lines) if self._lines else (),
-            stations=tuple(station for station in snapshot.stations if self._sees_station(station)),
-            agents=tuple(agent for agent in snapshot.agents if self._sees_agent(agent)),
+            stations=tuple(self._station(one) for one in snapshot.stations if self._sees_station(one)),
+            agents=tuple(self._agent_view(one) for one in snapshot.agents if self._sees_agent(one)),
             queues=snapshot.queues if self._queues else (),
             calls=tuple(self._call(call) for call in snapshot.calls if self._sees_call(call)),
             phones=snapshot.phones if self._phones else (),

@@ -29,7 +29,6 @@ from appliance.wire.facts import CallRecord, Recording, Step, Voicemail
 from appliance.wire.messages import CallView, PathStep, ShownField
 from appliance.wire.softkeys import Softkey
 
-
 MOST_PATH = 30
 """So many nodes of the way through flows are told: a caller may go round in a menu for ever."""
 
