@@ -31,9 +31,6 @@ from appliance.store.flows import (
     save_draft,
 )
 from appliance.telephony.ids import FlowId, LineId, PromptId
-from appliance.wire.client import EngineDown
-from appliance.wire.messages import ReloadCallPlan
-from webui.engine_link import EngineLink
 from webui.errors import Refusal
 from webui.flowshelf import (
     Choice,
@@ -46,7 +43,7 @@ from webui.flowshelf import (
     choices_of,
     row_of,
 )
-from webui.planfile import PlanFile
+from webui.planfile import NO_PLAN, PlanFile
 from webui.prompts import Prompts
 
 LONGEST_LABEL = 40
@@ -57,14 +54,11 @@ _ADOPTED = "原有流程"
 class Flows:
     """Whoever changes something is named; the handler writes the operation log."""
 
-    def __init__(
-        self, plan: PlanFile, database: Database, prompts: Prompts, prompts_dir: Path, link: EngineLink
-    ) -> None:
+    def __init__(self, plan: PlanFile, database: Database, prompts: Prompts, prompts_dir: Path) -> None:
         self._plan = plan
         self._database = database
         self._prompts = prompts
         self._prompts_dir = prompts_dir
-        self._link = link
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -205,7 +199,7 @@ class Flows:
             )
             return msgspec.structs.replace(plan, lines=changed, default_flow=flow if default else plan.default_flow)
 
-        await self._plan.change(alter, self._tell_engine)
+        await self._plan.change(alter)
         return (await self.open(flow)).row
 
     async def delete(self, flow: FlowId) -> None:
@@ -220,7 +214,7 @@ class Flows:
             raise Refusal(409, f"流程“{'”“'.join(row.used_by)}”会转到这里，请先改掉。")
         if row.version is not None:
             await self._remember_present(flow)
-            await self._plan.change(lambda plan: _without_flow(plan, flow), self._tell_engine)
+            await self._plan.change(lambda plan: _without_flow(plan, flow))
         await self._database.write(delete_draft, flow)
 
     # --- inside -----------------------------------------------------------------------------------------------------
@@ -231,7 +225,7 @@ class Flows:
         fresh = msgspec.structs.replace(graph, version=latest.version + 1 if latest else 1)
         plan = await self._call_plan()
         self._refuse_faults(await asyncio.to_thread(checked_flow, fresh, await self._parts(plan)))
-        await self._plan.change(lambda present: _with_flow(present, fresh), self._tell_engine)
+        await self._plan.change(lambda present: _with_flow(present, fresh))
         await self._database.write(_note_published, fresh, revision, reason[:LONGEST_REASON], author)
 
     async def _remember_present(self, flow: FlowId) -> None:
@@ -248,12 +242,6 @@ class Flows:
             others = f"（另有 {len(grave) - 1} 处问题）" if len(grave) > 1 else ""
             raise Refusal(422, f"流程还有问题，不能发布：{grave[0].text}{others}")
 
-    async def _tell_engine(self) -> None:
-        try:
-            await self._link.command(ReloadCallPlan())
-        except EngineDown:
-            return  # it reads the plan when it starts
-
     async def _save(self, graph: FlowGraph, revision: int, author: Author) -> Draft:
         at = datetime.now().astimezone()
         return await self._database.write(save_draft, graph.id, graph, revision=revision, author=author, at=at)
@@ -261,7 +249,7 @@ class Flows:
     async def _call_plan(self) -> CallPlan:
         plan = await self._plan.read()
         if plan is None:
-            raise Refusal(503, "还没有话务配置，请等待话务引擎启动完成后重试。")
+            raise Refusal(503, NO_PLAN)
         return plan
 
     async def _shelf(self) -> Shelf:

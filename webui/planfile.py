@@ -1,9 +1,11 @@
-"""`callplan.json`: read when it changed, written whole or not at all; the database is told what searches need of it."""
+"""`callplan.json`: read when it changed, changed one at a time, written whole, put in force at once or taken back."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -17,15 +19,26 @@ from appliance.store.database import Database
 from appliance.store.followup_ledger import policy_of
 from appliance.store.holidays import set_holidays
 from appliance.store.settings import set_setting
+from appliance.wire.client import EngineDown
+from appliance.wire.messages import ReloadCallPlan
+from webui.engine_link import EngineLink
 from webui.errors import Refusal
+
+NO_PLAN = "还没有话务配置，请等待话务引擎启动完成后重试。"
+
+
+def revision_of(value: object) -> str:
+    """A short fingerprint: the same for the same content, another after any change."""
+    return hashlib.sha256(msgspec.json.encode(value)).hexdigest()[:16]
 
 
 class PlanFile:
     """The call plan in force, kept decoded until the file changes."""
 
-    def __init__(self, path: Path, database: Database) -> None:
+    def __init__(self, path: Path, database: Database, link: EngineLink) -> None:
         self._path = path
         self._database = database
+        self._link = link
         self._known: tuple[tuple[int, int] | None, CallPlan | None] = (None, None)
         """Stamp of the file and its plan."""
         self.lock = asyncio.Lock()
@@ -44,28 +57,35 @@ class PlanFile:
         content = msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
         await asyncio.to_thread(replace_file, self._path, content)
 
-    async def change(self, alter: Callable[[CallPlan], CallPlan], tell: Callable[[], Awaitable[None]]) -> CallPlan:
-        """Write what `alter` makes of the plan in force, one version further, and `tell` the engine; one at a time.
+    async def change(self, edit: Callable[[CallPlan], CallPlan]) -> tuple[CallPlan, CallPlan]:
+        """Put `edit(plan)` in force as the next version, one change at a time; the plan before and after.
 
-        Raises `Refusal`: 503 without a plan, 422 when the new one would be broken, and what `tell` refuses: the file is
-        then as it was. What `alter` raises passes through.
+        `edit` sees the newest plan; what it raises passes through. Raises `Refusal`: 503 without a plan, 422 when the
+        new one would be broken, 409 when the engine will not have it: the file is then as it was. Running calls go on.
         """
         async with self.lock:
-            plan = await self.read()
-            if plan is None:
-                raise Refusal(503, "还没有话务配置，请等待话务引擎启动完成后重试。")
-            changed = msgspec.structs.replace(alter(plan), version=plan.version + 1)
-            grave = [problem for problem in await asyncio.to_thread(check_callplan, changed) if problem.grave]
+            before = await self.read()
+            if before is None:
+                raise Refusal(503, NO_PLAN)
+            edited = await asyncio.to_thread(edit, before)
+            if edited == before:
+                return before, before
+            after = msgspec.structs.replace(edited, version=before.version + 1)
+            grave = [problem for problem in await asyncio.to_thread(check_callplan, after) if problem.grave]
             if grave:
                 others = f"（另有 {len(grave) - 1} 处问题）" if len(grave) > 1 else ""
                 raise Refusal(422, f"{grave[0].text}{others}", grave[0].field)
-            await self.write(changed)
+            await self.write(after)
             try:
-                await tell()
+                await self._tell_engine()
             except Refusal:
-                await self.write(plan)
+                await self.write(before)
                 raise
-            return changed
+            return before, await self.read() or after
+
+    async def _tell_engine(self) -> None:
+        with suppress(EngineDown):  # it reads the plan when it starts
+            await self._link.command(ReloadCallPlan())
 
     def _read(self) -> tuple[tuple[int, int] | None, CallPlan | None]:
         known = self._known

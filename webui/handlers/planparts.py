@@ -15,9 +15,9 @@ from webui.auth.access import needs
 from webui.auth.permissions import P
 from webui.errors import Fault, Refusal
 from webui.handlers.base import ApiHandler
-from webui.planchange import NO_PLAN, change_plan, revision_of
 from webui.plandiff import difference
 from webui.planfaults import decode, faults
+from webui.planfile import NO_PLAN, revision_of
 from webui.planparts import CHANGERS, PARTS, READERS, Part, spelled
 
 SUBJECT = "plan"
@@ -71,7 +71,7 @@ class PlanPartHandler(ApiHandler):
                 raise Refusal(422, _sentence(wrong), wrong[0].field or None, faults=tuple(wrong))
             return edited
 
-        before, after = await change_plan(self.context, edit)
+        before, after = await self.context.plan.change(edit)
         if after is not before:
             old, new = difference(asked.read(before), asked.read(after))
             await self.audit(asked.permission.value, SUBJECT, asked.name, before=old, after=new)

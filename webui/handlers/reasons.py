@@ -12,8 +12,8 @@ from webui.auth.access import needs, signed_in
 from webui.auth.permissions import P
 from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
-from webui.planchange import revision_of
 from webui.plandiff import difference
+from webui.planfile import revision_of
 
 
 class ReasonTree(msgspec.Struct, frozen=True):

@@ -15,7 +15,6 @@ from webui.auth.permissions import P
 from webui.callview import shown_row
 from webui.handlers.base import ApiHandler
 from webui.hearing import call_scope
-from webui.planchange import change_plan
 from webui.storage import StorageView
 
 MOST_LOCKED = 100
@@ -56,7 +55,7 @@ class StorageRulesHandler(ApiHandler):
         def edit(plan: CallPlan) -> CallPlan:
             return msgspec.structs.replace(plan, storage=body)
 
-        before, after = await change_plan(self.context, edit)
+        before, after = await self.context.plan.change(edit)
         if before != after:
             await self.audit("sys.storage", "plan", "storage", after=msgspec.json.encode(body).decode())
         return after.storage
