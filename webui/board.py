@@ -77,11 +77,11 @@ def wallboard(
     terms: DisplayTerms,
     figures: DayFigures,
     alarms: Iterable[Alarm],
-    members: Collection[str] | None,
+    elsewhere: Collection[str],
 ) -> Wallboard:
-    """`members`: agents of the queues that are shown; None: everybody."""
+    """`elsewhere`: agents of queues that are not shown."""
     agents = [one for one in snapshot.agents if one.status is not AgentStatus.LOGGED_OUT] if snapshot else []
-    shown = [agent for agent in agents if members is None or agent.agent in members]
+    shown = [agent for agent in agents if agent.agent not in elsewhere]
     wanted = frozenset(terms.queues)
     queues = [one for one in snapshot.queues if not wanted or one.queue in wanted] if snapshot else []
     return Wallboard(

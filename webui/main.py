@@ -77,9 +77,9 @@ class Web:
         with suppress(Refusal):  # a broken plan is told to whoever asks for it
             await self._context.plan.read()
         tasks = await self._context.interfaces.start()
+        tasks.add(await self._context.alarms.start())  # before the first snapshot comes
         tasks |= {self._context.link.start(), self._context.ingest.start(), self._context.storage.start()}
         tasks.add(self._context.callerbook.start())
-        tasks.add(await self._context.alarms.start())
         self._server.add_sockets(self._sockets)
         return tasks
 

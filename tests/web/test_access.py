@@ -21,6 +21,8 @@ SAMPLE = {
     "hook_id": "999",
     "path": "calls",
     "note_id": "999",
+    "alarm_id": "999",
+    "display_id": "999",
     "unit_id": "999",
     "version": "1",
 }

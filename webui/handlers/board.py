@@ -86,7 +86,7 @@ class WallboardMaker(ApiHandler):
             terms,
             figures,
             await database.read(open_alarms),
-            frozenset(members_of(plan, terms.queues)) if terms.queues and plan else None,
+            _elsewhere(plan, terms.queues) if plan and terms.queues else frozenset(),
         )
 
 
@@ -150,6 +150,11 @@ async def plan_or_none(handler: ApiHandler) -> CallPlan | None:
 def members_of(plan: CallPlan, queues: tuple[QueueId, ...]) -> tuple[AgentId, ...]:
     """Agents of the plan who serve one of the queues."""
     return tuple(agent.id for agent in plan.agents if set(agent.queues) & set(queues))
+
+
+def _elsewhere(plan: CallPlan, queues: tuple[QueueId, ...]) -> frozenset[AgentId]:
+    """Agents who serve none of the queues; whom the plan does not know serves all of them."""
+    return frozenset(agent.id for agent in plan.agents) - frozenset(members_of(plan, queues))
 
 
 def _today() -> str:
