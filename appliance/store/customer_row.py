@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 
 import msgspec
 
+from appliance.store.call_clause import among
 from appliance.store.connection import Connection, execute, fetch_all, fetch_value
 from appliance.store.customer_form import get_form
 from appliance.store.customer_history import ChangeKind, CustomerState, Origin, note_change
@@ -19,7 +21,6 @@ _WRITTEN = (*_TEXTS, "code", "custom", "search_text", "pinyin", "updated_at")
 _UPDATE = f"UPDATE customers SET {', '.join(f'{name} = ?' for name in _WRITTEN)} WHERE id = ?"  # noqa: S608 own names
 _INSERT = f"""INSERT INTO customers ({", ".join(_WRITTEN)}, created_at, id)
     VALUES ({", ".join("?" * (len(_WRITTEN) + 2))})"""  # noqa: S608 own names
-_READ = f"SELECT {', '.join(_TEXTS)}, code, custom FROM customers WHERE id = ?"  # noqa: S608 own names
 
 
 def plain_text(text: str) -> str:
@@ -29,28 +30,44 @@ def plain_text(text: str) -> str:
 
 def read_state(db: Connection, customer_id: int) -> CustomerState:
     """Everything of the customer, sensitive values too. Raises `NotFoundError`."""
-    rows = fetch_all(db, _READ, (customer_id,))
-    if not rows:
+    found = read_states(db, (customer_id,))
+    if not found:
         raise NotFoundError("没有这个客户，可能已被删除。请刷新页面。")
-    *texts, code, custom = rows[0]
-    numbers = fetch_all(
-        db, "SELECT number FROM customer_numbers WHERE customer_id = ? ORDER BY position", (customer_id,)
-    )
-    return CustomerState(
-        **dict(zip(_TEXTS, texts, strict=True)),
-        code=code or "",
-        numbers=tuple(number for (number,) in numbers),
-        custom=msgspec.json.decode(custom, type=dict[str, str]),
+    return found[customer_id]
+
+
+def read_states(db: Connection, ids: Collection[int]) -> dict[int, CustomerState]:
+    """Those of the customers that exist."""
+    marks, parameters = among("customer_id", tuple(ids))
+    numbers: dict[int, list[str]] = {}
+    sql = f"SELECT customer_id, number FROM customer_numbers WHERE {marks} ORDER BY customer_id, position"  # noqa: S608
+    for customer_id, number in fetch_all(db, sql, parameters):
+        numbers.setdefault(customer_id, []).append(number)
+    marks, parameters = among("id", tuple(ids))
+    rows = fetch_all(db, f"SELECT {', '.join(_TEXTS)}, code, custom, id FROM customers WHERE {marks}", parameters)  # noqa: S608
+    return {
+        customer_id: CustomerState(
+            **dict(zip(_TEXTS, texts, strict=True)),
+            code=code or "",
+            numbers=tuple(numbers.get(customer_id, ())),
+            custom=msgspec.json.decode(custom, type=dict[str, str]),
+        )
+        for *texts, code, custom, customer_id in rows
+    }
+
+
+def next_customer_id(db: Connection) -> int:
+    """An id that nobody has or ever had: calls of somebody deleted must not become somebody else's."""
+    return 1 + max(
+        int(fetch_value(db, "SELECT max(id) FROM customers") or 0),
+        int(fetch_value(db, "SELECT max(customer_id) FROM customer_history") or 0),
     )
 
 
 def insert_state(db: Connection, state: CustomerState, origin: Origin, customer_id: int | None = None) -> int:
     """Add a customer whose code and numbers are free; the id, never one that somebody had before."""
     if customer_id is None:
-        customer_id = 1 + max(
-            int(fetch_value(db, "SELECT max(id) FROM customers") or 0),
-            int(fetch_value(db, "SELECT max(customer_id) FROM customer_history") or 0),
-        )
+        customer_id = next_customer_id(db)
     now = origin.at.isoformat(timespec="seconds")
     execute(db, _INSERT, (*_values(db, state, now), now, customer_id))
     _add_numbers(db, customer_id, state.numbers)
