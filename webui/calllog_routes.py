@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from webui.handlers.calllog import (
+    CallChoicesHandler,
     CallCountHandler,
     CallPrintHandler,
     CallViewHandler,
@@ -13,6 +14,7 @@ from webui.route import Route
 
 CALL_LOG_ROUTES: tuple[Route, ...] = (
     Route("/api/call-count", CallCountHandler),
+    Route("/api/call-choices", CallChoicesHandler),
     Route("/api/call-print", CallPrintHandler),
     Route("/api/call-view", CallViewHandler),
     Route("/api/saved-searches", SavedSearchesHandler),

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from appliance.jobs.export_columns import columns_of
+from appliance.store.call_choices import CallChoices, call_choices
 from appliance.store.call_list import CallCount, CallPage, CallRow, count_calls
 from appliance.store.call_order import NEWEST_FIRST, CallOrder, OrderBy, list_in_order
 from appliance.store.call_search import CallSearch
@@ -127,12 +128,22 @@ class CallPrintHandler(LogHandler):
         )
 
 
+class CallChoicesHandler(LogHandler):
+    @needs(P.CALL_VIEW)
+    async def get(self) -> CallChoices:
+        """What the conditions of a search may be about."""
+        choices = await self.context.database.read(call_choices)
+        sight = self.me.sight
+        return msgspec.structs.replace(
+            choices, agents=tuple(each for each in choices.agents if sight.sees_agent(each.agent))
+        )
+
+
 class SavedSearchesHandler(LogHandler):
     @needs(P.CALL_VIEW)
     async def get(self) -> tuple[SavedSearch, ...]:
         """One's own in their order, then those that others share; without what one may not search for."""
-        searches = await self.context.database.read(list_searches, self.me.user.id)
-        return tuple(each for each in searches if self.may_run(each.terms.search))
+        return await self._all()
 
     @needs(P.CALL_VIEW)
     async def post(self, body: SearchTerms) -> SavedSearch:
@@ -147,7 +158,11 @@ class SavedSearchesHandler(LogHandler):
         """Put one's own into another order."""
         await self.context.database.write(arrange_searches, self.me.user.id, body.ids)
         await self.audit("call.search_arrange", "search")
-        return await self.get()
+        return await self._all()
+
+    async def _all(self) -> tuple[SavedSearch, ...]:
+        searches = await self.context.database.read(list_searches, self.me.user.id)
+        return tuple(each for each in searches if self.may_run(each.terms.search))
 
 
 class SavedSearchHandler(LogHandler):
