@@ -11,9 +11,9 @@ from appliance.store.call_index import reindex_call
 from appliance.store.call_key import DAY_S, SLOTS_PER_SECOND
 from appliance.store.call_write import save_call
 from appliance.store.calls import CallEdit, edit_call, lock_recording, set_voicemail_state
-from appliance.store.connection import Connection, execute, fetch_all
+from appliance.store.connection import Connection, execute, fetch_all, fetch_value, is_postgres
 from appliance.store.customers import AREA_CODE_SETTING, add_customer
-from appliance.store.database import Database
+from appliance.store.database import Database, Source
 from appliance.store.holidays import set_holidays
 from appliance.store.settings import set_setting
 from bench.callsample import AGENTS, AREA_CODE, Sample, SampleCall, each_call
@@ -28,9 +28,9 @@ TICKET_KINDS = ("报修", "投诉", "咨询")
 TICKET_STATUSES = ("待派", "处理中", "已归档")
 
 
-def fill(path: Path, sample: Sample, calls: Iterable[SampleCall], *, portion: int = 2_000) -> Database:
+def fill(source: Source | Path, sample: Sample, calls: Iterable[SampleCall], *, portion: int = 2_000) -> Database:
     """A new database with the sample's customers, people and calls."""
-    database = Database(path)
+    database = Database(source)
     database.write_now(_people, sample)
     calls = iter(calls)
     ticket_dice = random.Random(sample.seed + 3)
@@ -71,11 +71,12 @@ def _save(db: Connection, calls: list[SampleCall], ticket_dice: random.Random) -
 
 
 def _add_ticket(db: Connection, key: int, dice: random.Random) -> None:
+    number = f"T{fetch_value(db, 'SELECT count(*) FROM tickets') + 1:06}"
+    kind, status = dice.choice(TICKET_KINDS), dice.choice(TICKET_STATUSES)
     execute(
         db,
-        "INSERT INTO tickets (number, kind, status, overdue, repeated)"
-        " VALUES ((SELECT 'T' || substr('00000' || (count(*) + 1), -6) FROM tickets), ?, ?, ?, ?)",
-        (dice.choice(TICKET_KINDS), dice.choice(TICKET_STATUSES), int(dice.random() < 0.2), int(dice.random() < 0.1)),
+        "INSERT INTO tickets (number, kind, status, overdue, repeated) VALUES (?, ?, ?, ?, ?)",
+        (number, kind, status, int(dice.random() < 0.2), int(dice.random() < 0.1)),
     )
     execute(db, "INSERT INTO call_tickets (id, ticket_id) VALUES (?, (SELECT max(id) FROM tickets))", (key,))
 
@@ -91,12 +92,12 @@ WEEK_KEYS = 7 * DAY_S * SLOTS_PER_SECOND
 _COPIED = ("calls", "call_details", "call_agents", "call_nodes", "call_transfers", "call_tickets", "call_tokens")
 
 
-def fill_large(path: Path, sample: Sample, calls: int, mean_gap_s: float) -> Database:
+def fill_large(source: Source | Path, sample: Sample, calls: int, mean_gap_s: float) -> Database:
     """A log of `calls` calls (a multiple of `BASE_CALLS` beyond that): the same ones again, whole weeks later.
 
     The copies have keys, terms and rows of their own, but keep the texts of their times.
     """
-    database = fill(path, sample, each_call(sample, min(calls, BASE_CALLS), mean_gap_s), portion=5_000)
+    database = fill(source, sample, each_call(sample, min(calls, BASE_CALLS), mean_gap_s), portion=5_000)
     first, last = database.read_now(lambda db: fetch_all(db, "SELECT min(id), max(id) FROM calls")[0])
     shift = ((last - first) // WEEK_KEYS + 1) * WEEK_KEYS
     for copy in range(1, calls // BASE_CALLS):
@@ -107,15 +108,15 @@ def fill_large(path: Path, sample: Sample, calls: int, mean_gap_s: float) -> Dat
 
 def _copy(db: Connection, first: int, last: int, copy: int, shift: int) -> None:
     for table in _COPIED:
-        columns = [name for (name,) in fetch_all(db, "SELECT name FROM pragma_table_info(?)", (table,))]
+        columns = [column[0] for column in db.execute_sql(f"SELECT * FROM {table} LIMIT 0").description]
         values = ["id + ?", *columns[1:]]
         if table == "call_details":
             values[1] = f"call_id || '-{copy}'"
         sql = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {table} WHERE id <= ?"
         execute(db, sql, (shift, last))
+    columns, terms = ("id, terms", "string_to_array(tokens, ' ')") if is_postgres(db) else ("rowid, tokens", "tokens")
     execute(
         db,
-        "INSERT INTO call_index (rowid, tokens)"
-        " SELECT id, tokens FROM call_tokens WHERE id BETWEEN ? AND ? ORDER BY id",
+        f"INSERT INTO call_index ({columns}) SELECT id, {terms} FROM call_tokens WHERE id BETWEEN ? AND ? ORDER BY id",
         (first + shift, last + shift),
     )

@@ -11,7 +11,7 @@ from appliance.cli.boxsettings import add_options, settings_of
 from appliance.jobs.clean import cleaning_work
 from appliance.jobs.storage_job import BusyError, carry_out
 from appliance.jobs.storage_outcomes import CleanOutcome
-from appliance.store.database import database_path, open_database
+from appliance.store.database import has_database, open_database
 from appliance.store.errors import StoreError
 from appliance.store.storage_runs import RunKind
 
@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _clean(parsed: argparse.Namespace) -> int:
     settings = settings_of(parsed)
-    if not settings.store.url and not database_path("", settings.data).exists():
+    if not has_database(settings.store.url, settings.data):
         print(f"数据目录 {settings.data} 里没有数据库，没有可清理的录音。请检查 --data。", file=sys.stderr)
         return 2
     try:

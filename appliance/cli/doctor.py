@@ -22,7 +22,7 @@ from appliance.engine.linelesson import health_of, load_lessons
 from appliance.ivr.prompts import prompt_file, promptbook
 from appliance.journal import open_calls, read_facts
 from appliance.settings import Settings
-from appliance.store.database import database_path, open_read_only
+from appliance.store.database import has_database, open_read_only
 from appliance.store.errors import StoreError
 from appliance.store.integrity import damage_of
 from drivers.base import CardError
@@ -129,7 +129,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    if not database_path(settings.store.url, settings.data).exists():
+    if not has_database(settings.store.url, settings.data):
         yield Finding("数据库", "还没有，第一次启动时自动建立")
         return
     try:

@@ -60,7 +60,8 @@ def _part(match: NumberMatch, number: str) -> tuple[str, tuple[object, ...]]:
         return " OR ".join(f"instr({column}, ?) > 0" for column in columns), (number, number)
     if match is NumberMatch.BEGINS:
         return " OR ".join(f"substr({column}, 1, {len(number)}) = ?" for column in columns), (number, number)
-    return " OR ".join(f"substr({column}, -{len(number)}) = ?" for column in columns), (number, number)
+    # No sign of a number is a space: with one behind both, what is contained is an end.
+    return " OR ".join(f"instr({column} || ' ', ? || ' ') > 0" for column in columns), (number, number)
 
 
 def summary_clause(condition: Summary) -> list[Clause]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from appliance.store.call_tokens import ALL, CallTerms, tokens_of
-from appliance.store.connection import Connection, execute, fetch_all, fetch_value
+from appliance.store.connection import Connection, execute, fetch_all
+from appliance.store.term_index import set_terms
 
 _TERMS = """SELECT c.direction, c.result, c.line, c.queue, c.talk_sec, c.wait_sec, c.peer_number, c.peer_number_raw,
     c.reason_id, d.summary_folded, c.customer_id, c.cust_status, c.cust_level, c.area, c.has_recording, c.no_recording,
@@ -21,20 +22,10 @@ _MOST_TOKENS = 500
 
 def reindex_call(db: Connection, key: int) -> None:
     """Make the index say what the call's rows say now; a call that is gone leaves the index."""
-    old = fetch_value(db, "SELECT tokens FROM call_tokens WHERE id = ?", (key,))
     terms = _terms(db, key)
-    new = None if terms is None else " ".join(tokens_of(terms))
-    if old == new:
-        return
-    if old is not None:
-        execute(db, "INSERT INTO call_index (call_index, rowid, tokens) VALUES ('delete', ?, ?)", (key, old))
-        execute(db, "DELETE FROM call_tokens WHERE id = ?", (key,))
-    if new is not None:
-        execute(db, "INSERT INTO call_tokens (id, tokens) VALUES (?, ?)", (key, new))
-        execute(db, "INSERT INTO call_index (rowid, tokens) VALUES (?, ?)", (key, new))
-    before, after = set((old or "").split()), set((new or "").split())
-    _count(db, sorted(after - before), 1)
-    _count(db, sorted(before - after), -1)
+    added, taken = set_terms(db, "call", key, None if terms is None else tokens_of(terms))
+    _count(db, sorted(added), 1)
+    _count(db, sorted(taken), -1)
 
 
 def token_counts(db: Connection, tokens: set[str]) -> dict[str, int]:

@@ -148,7 +148,8 @@ def count_calls(
     if cap is None:
         sql = f"SELECT count(*) FROM {query.tables} WHERE {query.where}"  # noqa: S608 own names and marks
         return CallCount(count=int(fetch_value(db, sql, query.parameters)), capped=False)
-    found = int(fetch_value(db, f"SELECT count(*) FROM ({query.keys_sql()} LIMIT ?) AS found", (*query.parameters, cap + 1)))  # noqa: S608
+    sql = f"SELECT count(*) FROM ({query.keys_sql()} LIMIT ?) AS found"  # noqa: S608
+    found = int(fetch_value(db, sql, (*query.parameters, cap + 1)))
     return CallCount(count=min(found, cap), capped=found > cap)
 
 

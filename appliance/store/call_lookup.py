@@ -5,7 +5,7 @@ from __future__ import annotations
 from appliance.store.call_clauses import LookedUp, tickets_sql
 from appliance.store.call_search import CallSearch, CustomerField, CustomerIs, CustomerMatch
 from appliance.store.connection import Connection, fetch_all, fetch_value
-from appliance.store.customer_index import expression
+from appliance.store.customer_index import customers_with
 from appliance.store.customers import AREA_CODE_SETTING
 from appliance.store.folded import fold
 from appliance.store.holidays import holidays
@@ -39,7 +39,7 @@ def look_up(db: Connection, search: CallSearch, *, page: bool) -> LookedUp:
         agents = tuple(dict.fromkeys((*agent.agents, *agents_of_units(db, agent.units))))
     day_kinds = search.time_span is not None and bool(search.time_span.day_kinds)
     closed_days, opened_days = holidays(db) if day_kinds else ((), ())
-    sql, parameters = _customers_sql(search.customer)
+    sql, parameters = _customers_sql(db, search.customer)
     return LookedUp(
         area_code=get_setting(db, AREA_CODE_SETTING),
         reason_ids=reason_ids,
@@ -57,26 +57,26 @@ def _listed_calls(db: Connection, search: CallSearch, most: int) -> int | None:
     sql, parameters = ("", ()) if search.ticket is None else tickets_sql(search.ticket)
     if not sql:
         return None
-    counted = fetch_value(db, f"SELECT count(*) FROM ({sql} LIMIT ?)", (*parameters, most + 1))  # noqa: S608
+    counted = fetch_value(db, f"SELECT count(*) FROM ({sql} LIMIT ?) AS found", (*parameters, most + 1))  # noqa: S608
     return None if counted > most else int(counted)
 
 
-def _customers_sql(condition: CustomerIs | None) -> tuple[str, tuple[object, ...]]:
+def _customers_sql(db: Connection, condition: CustomerIs | None) -> tuple[str, tuple[object, ...]]:
     """Query for the ids of customers that the text matches; empty without a text."""
     if condition is None or condition.match is CustomerMatch.UNKNOWN:
         return "", ()
     text = fold(condition.text).strip()
-    if not text:
+    asked = customers_with(db, text)
+    if asked is None:
         return "", ()
-    asked = expression(text)
     columns = list(_FIELDS.values()) if condition.field is CustomerField.ANY else [_FIELDS[condition.field]]
     if condition.match is CustomerMatch.EQUAL:
         where = " OR ".join(f"lower({column}) = ?" for column in columns)
     else:
         where = " OR ".join(f"instr(lower({column}), ?) > 0" for column in columns)
-    tables = "customer_index CROSS JOIN customers k ON k.id = customer_index.rowid"
-    sql = f"SELECT k.id FROM {tables} WHERE customer_index MATCH ? AND ({where})"  # noqa: S608 own names and marks
-    return sql, (asked, *((text,) * len(columns)))
+    tables = f"{asked.tables} CROSS JOIN customers k ON k.id = {asked.key}"
+    sql = f"SELECT k.id FROM {tables} WHERE {asked.where} AND ({where})"  # noqa: S608 own names and marks
+    return sql, (*asked.parameters, *((text,) * len(columns)))
 
 
 def _customer_ids(

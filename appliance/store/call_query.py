@@ -21,6 +21,7 @@ from appliance.store.call_search import CallSearch
 from appliance.store.call_tokens import ALL
 from appliance.store.connection import Connection, fetch_all
 from appliance.store.scope import Scope
+from appliance.store.term_index import ask, leaves_out
 
 WALK_US = 0.9
 """Looking at one call of the log, and `TEST_US` for each clause."""
@@ -86,7 +87,7 @@ def query_of(
     if way is None:
         way = Way.MATCH if chosen and estimate.match_us(chosen) < estimate.walk_us() else Way.WALK
     if way is Way.MATCH:
-        return _match(span, clauses, chosen or [clause for clause in clauses if clause.indexable])
+        return _match(db, span, clauses, chosen or [clause for clause in clauses if clause.indexable])
     return _walk(span, clauses)
 
 
@@ -165,23 +166,16 @@ def _walk(span: KeySpan, clauses: Sequence[Clause]) -> CallQuery:
     return CallQuery(Way.WALK, "calls c", "c.id", " AND ".join(where), parameters, has_rows=True)
 
 
-def _match(span: KeySpan, clauses: Sequence[Clause], chosen: Sequence[Clause]) -> CallQuery:
-    rest = [clause for clause in clauses if clause not in chosen or not clause.exact]
-    where = ["call_index MATCH ?", "call_index.rowid BETWEEN ? AND ?", *(clause.where for clause in rest)]
-    parameters = (
-        _expression(chosen), span.first, span.last, *(value for clause in rest for value in clause.parameters)
+def _match(db: Connection, span: KeySpan, clauses: Sequence[Clause], chosen: Sequence[Clause]) -> CallQuery:
+    """All groups of the positive clauses, none of the negated ones as far as the index can leave out."""
+    without = [clause for clause in chosen if clause.negated] if leaves_out(db) else []
+    groups = tuple(group for clause in chosen if not clause.negated for group in clause.groups)
+    asked = ask(
+        db, "call", groups or ((ALL,),), [clause.groups for clause in without], first=span.first, last=span.last
     )  # fmt: skip
-    tables = "call_index CROSS JOIN calls c ON c.id = call_index.rowid" if rest else "call_index"
-    return CallQuery(Way.MATCH, tables, "call_index.rowid", " AND ".join(where), parameters, has_rows=bool(rest))
-
-
-def _expression(clauses: Sequence[Clause]) -> str:
-    """What the index is asked: all groups of the positive clauses, none of the negated ones."""
-    positive = [_all_of(clause) for clause in clauses if not clause.negated] or [ALL]
-    negative = [_all_of(clause) for clause in clauses if clause.negated]
-    asked = " AND ".join(positive)
-    return f"({asked}) NOT ({' OR '.join(negative)})" if negative else asked
-
-
-def _all_of(clause: Clause) -> str:
-    return "(" + " AND ".join(f"({' OR '.join(group)})" for group in clause.groups) + ")"
+    answered = [clause for clause in chosen if clause.exact and (clause in without or not clause.negated)]
+    rest = [clause for clause in clauses if clause not in answered]
+    where = " AND ".join([asked.where, *(clause.where for clause in rest)])
+    parameters = (*asked.parameters, *(value for clause in rest for value in clause.parameters))
+    query = CallQuery(Way.MATCH, asked.tables, asked.key, where, parameters, has_rows=False)
+    return query.with_rows() if rest else query

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+from appliance.store.call_clause import Groups
 from appliance.store.call_tokens import term, word_fragments
-from appliance.store.connection import Connection, execute, fetch_value
+from appliance.store.connection import Connection, fetch_all
 from appliance.store.folded import words_of
+from appliance.store.pinyin import pinyin_text
+from appliance.store.term_index import Asked, ask, set_terms
+
+LAST_ID = (1 << 62) - 1
 
 
 def reindex_customer(db: Connection, customer_id: int) -> None:
-    """Make the index say what the customer's `search_text` says now; one that is gone leaves the index."""
-    old = fetch_value(db, "SELECT tokens FROM customer_tokens WHERE id = ?", (customer_id,))
-    text = fetch_value(db, "SELECT search_text FROM customers WHERE id = ?", (customer_id,))
-    new = None if text is None else " ".join(_tokens(text))
-    if old == new:
-        return
-    if old is not None:
-        sql = "INSERT INTO customer_index (customer_index, rowid, tokens) VALUES ('delete', ?, ?)"
-        execute(db, sql, (customer_id, old))
-        execute(db, "DELETE FROM customer_tokens WHERE id = ?", (customer_id,))
-    if new is not None:
-        execute(db, "INSERT INTO customer_tokens (id, tokens) VALUES (?, ?)", (customer_id, new))
-        execute(db, "INSERT INTO customer_index (rowid, tokens) VALUES (?, ?)", (customer_id, new))
+    """Make the index say what the customer's `search_text` and name say now; one that is gone leaves the index."""
+    rows = fetch_all(db, "SELECT search_text, name FROM customers WHERE id = ?", (customer_id,))
+    terms = _tokens(f"{rows[0][0]}\n{pinyin_text(rows[0][1])}") if rows else None
+    set_terms(db, "customer", customer_id, terms)
 
 
-def expression(text: str) -> str:
-    """What to ask the index for customers that contain every word of `text`: a superset of them. Empty: no word."""
+def customers_with(db: Connection, text: str, *, last: int = LAST_ID) -> Asked | None:
+    """A superset of the customers, with ids up to `last`, that contain every word of `text`. None: no word."""
     fragments: set[str] = set()
     for word in words_of(text):
         fragments |= word_fragments(word)
-    return " AND ".join(term("y", fragment) for fragment in sorted(fragments))
+    if not fragments:
+        return None
+    groups: Groups = tuple((term("y", fragment),) for fragment in sorted(fragments))
+    return ask(db, "customer", groups, first=-LAST_ID, last=last)
 
 
 def _tokens(search_text: str) -> list[str]:

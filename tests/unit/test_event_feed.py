@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from appliance.store.call_write import save_call
 from appliance.store.connection import execute
-from appliance.store.database import Database
+from appliance.store.database import Database, Source
 from appliance.store.event_feed import PASSING_KEPT_S, RECORDS, add_passing, add_records, feed_end, read_feed
 from appliance.store.interface_log import KEPT, LogEntry, LogKind, add_log_entries, list_log_entries
 from appliance.store.migrations import m0006_interfaces, migrate
@@ -19,8 +18,8 @@ from tests.web.fake_engine import record
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "a.db")
+def database(store: Source) -> Iterator[Database]:
+    opened = Database(store)
     yield opened
     opened.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,7 +14,7 @@ from appliance.callplan import CallerList, FollowUpOwner, FollowUpRules, Hours, 
 from appliance.store.connection import execute
 from appliance.store.contacts import get_policy, note_booking, note_call, set_policy
 from appliance.store.customers import AREA_CODE_SETTING, CustomerDraft, add_customer
-from appliance.store.database import Database
+from appliance.store.database import Database, Source
 from appliance.store.errors import InvalidError, NotFoundError
 from appliance.store.followup_day import all_busy_s, followup_day
 from appliance.store.followup_ledger import Contact, ContactKind, Policy, due_within, episodes, policy_of
@@ -63,8 +62,8 @@ def outgoing(number: int, at_s: int, result: CallResult = CallResult.TALKED, **m
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "a.db")
+def database(store: Source) -> Iterator[Database]:
+    database = Database(store)
     database.write_now(set_setting, AREA_CODE_SETTING, "0562")
     yield database
     database.close()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from appliance.store import customers, reasons
+from appliance.store.customer_list import list_customers
 from appliance.store.customers import Customer, CustomerDraft
-from appliance.store.database import Database
+from appliance.store.database import Database, Source
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError
 from appliance.store.settings import set_setting
 
@@ -18,8 +18,8 @@ NOW = datetime.fromisoformat("2026-11-02T09:00:00+08:00")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "a.db")
+def database(store: Source) -> Iterator[Database]:
+    database = Database(store)
     database.write_now(set_setting, customers.AREA_CODE_SETTING, "0562")
     yield database
     database.close()
@@ -74,23 +74,23 @@ def test_search_by_any_part(database: Database) -> None:
     zhang = _add(database, "张三丰", code="C0012", card="8123456789", address="长江路１２号", numbers=("2812345",))
     _add(database, "李四", address="北京路12号")
     for query in ("三丰", "c0012", "34567", "长江 张", "12345", "长江路12", "0562281"):
-        assert [row.id for row in database.read_now(customers.list_customers, query).rows] == [zhang.id], query
-    assert len(database.read_now(customers.list_customers, "12号").rows) == 2
-    assert database.read_now(customers.list_customers, "%").rows == ()
+        assert [row.id for row in database.read_now(list_customers, query).rows] == [zhang.id], query
+    assert len(database.read_now(list_customers, "12号").rows) == 2
+    assert database.read_now(list_customers, "%").rows == ()
 
 
 def test_pages_of_customers(database: Database) -> None:
     ids = [_add(database, f"客户{number}").id for number in range(5)]
-    first = database.read_now(customers.list_customers, limit=2)
+    first = database.read_now(list_customers, limit=2)
     assert [row.id for row in first.rows] == [ids[4], ids[3]]
-    rest = database.read_now(customers.list_customers, limit=3, before=first.next)
+    rest = database.read_now(list_customers, limit=3, before=first.next)
     assert [row.id for row in rest.rows] == [ids[2], ids[1], ids[0]]
     assert rest.next is None
 
 
 def test_deleting_frees_the_number(database: Database) -> None:
     customer = _add(database, "张三", numbers=("2812345",))
-    database.write_now(customers.delete_customer, customer.id)
+    database.write_now(customers.delete_customer, customer.id, NOW)
     assert database.read_now(customers.find_by_number, "2812345") is None
     _add(database, "李四", numbers=("2812345",))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from appliance.store.connection import Connection, execute, fetch_value
-from appliance.store.database import Database, database_path, open_database, open_read_only
+from appliance.store.database import Database, has_database, open_database, open_read_only, source_of
 from appliance.store.errors import InvalidError, StoreError
 from appliance.store.migrations import known_migrations, migrate
 from appliance.store.settings import get_setting, set_setting
@@ -125,10 +125,12 @@ def test_another_process_that_locks_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_which_file_a_url_means(tmp_path: Path) -> None:
-    assert database_path("", tmp_path) == tmp_path / "hotlinebox.db"
-    assert database_path("sqlite:////var/x.db", tmp_path) == Path("/var/x.db")
-    with pytest.raises(StoreError, match="postgresql"):
-        database_path("postgresql://box/calls", tmp_path)
+    assert source_of("", tmp_path).shown == str(tmp_path / "hotlinebox.db")
+    assert source_of("sqlite:////var/x.db", tmp_path).shown == "/var/x.db"
+    assert source_of("postgresql://box:secret@host/calls", tmp_path).shown == "postgresql://box:***@host/calls"
+    assert not has_database("", tmp_path)
+    with pytest.raises(StoreError, match="mysql"):
+        source_of("mysql://box/calls", tmp_path)
     database = open_database("", tmp_path / "new" / "folder")
     assert (tmp_path / "new" / "folder" / "hotlinebox.db").exists()
     database.close()

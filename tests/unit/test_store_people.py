@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from appliance.store import audit, roles, sessions, users
-from appliance.store.database import Database
+from appliance.store.database import Database, Source
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError
 from appliance.store.users import UserDraft
 from appliance.telephony.ids import AgentId
@@ -18,8 +17,8 @@ NOW = datetime.fromisoformat("2026-11-02T09:00:00+08:00")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "a.db")
+def database(store: Source) -> Iterator[Database]:
+    database = Database(store)
     yield database
     database.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from appliance.store import call_list, calls, recordings, storage_runs
 from appliance.store.call_search import CallSearch, RecordingChoice, RecordingIs
 from appliance.store.call_write import save_call
 from appliance.store.connection import fetch_value
-from appliance.store.database import Database
+from appliance.store.database import Database, Source
 from appliance.store.errors import InvalidError, NotFoundError
 from appliance.store.scope import EVERYTHING
 from appliance.store.storage_runs import RunKind
@@ -40,8 +39,8 @@ def record(number: int, *, evidence: str = "", recorded: bool = True) -> CallRec
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "a.db")
+def database(store: Source) -> Iterator[Database]:
+    opened = Database(store)
     yield opened
     opened.close()
 

@@ -10,7 +10,7 @@ import pkgutil
 import re
 from datetime import UTC, datetime
 
-from appliance.store.connection import Connection, execute, fetch_all
+from appliance.store.connection import Connection, execute, fetch_all, write_transaction
 from appliance.store.errors import StoreError
 
 _NAME = re.compile(r"m(\d{4})_\w+")
@@ -46,7 +46,7 @@ def migrate(db: Connection) -> list[str]:
         if number in done:
             continue
         module = importlib.import_module(f"{__name__}.{name}")
-        with db.atomic("IMMEDIATE"):
+        with write_transaction(db):
             module.apply(db)
             execute(
                 db,

@@ -7,6 +7,7 @@ No searched column is ever NULL: a condition and its "not" together are always e
 from __future__ import annotations
 
 from appliance.store.connection import Connection, execute
+from appliance.store.term_index import create_term_index
 
 _TABLES = (
     """CREATE TABLE calls (
@@ -102,13 +103,9 @@ _TABLES = (
     "CREATE TABLE call_token_counts (token TEXT PRIMARY KEY, calls INTEGER NOT NULL)",
 )
 
-_INVERTED_INDEX = """CREATE VIRTUAL TABLE call_index USING fts5 (
-    tokens, content='call_tokens', content_rowid='id', detail=none, columnsize=0, tokenize="ascii tokenchars '_'"
-)"""
-
 
 def apply(db: Connection) -> None:
     """Create the tables and the inverted index."""
     for statement in _TABLES:
         execute(db, statement)
-    execute(db, _INVERTED_INDEX)
+    create_term_index(db, "call")
