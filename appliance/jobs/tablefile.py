@@ -10,6 +10,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TypeAlias
@@ -148,15 +149,14 @@ def _decoded(content: bytes) -> tuple[str, str]:
                 return content.decode(coding), coding.upper().removesuffix("-SIG")
             except UnicodeDecodeError as error:
                 raise TableError(_BROKEN) from error
-    for coding in ("utf-8", "gb18030"):
-        try:
-            return content.decode(coding), coding.upper()
-        except UnicodeDecodeError as failed:
-            error = failed
-    line = content.count(b"\n", 0, error.start) + 1
-    raise TableError(
-        f"第 {line} 行有既不是 UTF-8 也不是 GB18030 的文字，文件可能已损坏。请重新导出，或另存为 .xlsx 再上传。"
-    )
+    with suppress(UnicodeDecodeError):
+        return content.decode("utf-8"), "UTF-8"
+    try:
+        return content.decode("gb18030"), "GB18030"
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        text = f"第 {line} 行的文字既不是 UTF-8 也不是 GB18030，文件可能已损坏。请另存为 .xlsx 再上传。"
+        raise TableError(text) from error
 
 
 def _records(text: str) -> Iterator[list[str]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from appliance.store.call_clause import among
 from appliance.store.connection import Connection, execute, fetch_all
-from appliance.store.customer_form import CustomerForm, get_form
+from appliance.store.customer_form import CustomerArea, CustomerForm, get_form, list_areas, set_areas, set_form
 from appliance.store.customer_history import (
     ChangeKind,
     CustomerState,
@@ -22,6 +23,7 @@ from appliance.store.customer_history import (
 from appliance.store.customer_index import reindex_customer
 from appliance.store.customer_row import insert_state, next_customer_id, read_state, read_states, replace_state
 from appliance.store.errors import NotFoundError
+from appliance.store.settings import get_setting, set_setting
 
 
 class Known(StrEnum):
@@ -177,10 +179,10 @@ def _names(db: Connection, owners: _Owners) -> dict[int, str]:
 _MOST_PARAMETERS = 900
 
 
-def _rows_with(db: Connection, select: str, column: str, values: Iterable[object]) -> list[tuple[object, ...]]:
+def _rows_with(db: Connection, select: str, column: str, values: Iterable[object]) -> list[tuple[Any, ...]]:
     """Rows of a query whose column has one of the values; empty ones never."""
     wanted = list(dict.fromkeys(value for value in values if value))
-    found: list[tuple[object, ...]] = []
+    found: list[tuple[Any, ...]] = []
     for at in range(0, len(wanted), _MOST_PARAMETERS):
         text, parameters = among(column, tuple(wanted[at : at + _MOST_PARAMETERS]))
         found += fetch_all(db, f"{select} {text}", parameters)
@@ -304,3 +306,37 @@ def _imports(db: Connection, rest: str, parameters: tuple[object, ...]) -> tuple
     return tuple(
         msgspec.convert(dict(zip(_FIELDS, row, strict=True)), CustomerImport) for row in fetch_all(db, sql, parameters)
     )
+
+
+HEADINGS_SETTING = "customer_import_headings"
+MOST_HEADINGS = 1_000
+
+
+def remembered_headings(db: Connection) -> dict[str, str]:
+    """What headings meant in earlier imports."""
+    text = get_setting(db, HEADINGS_SETTING)
+    return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+
+
+def remember_headings(db: Connection, meant: dict[str, str]) -> None:
+    """Remember what these headings mean; the oldest are forgotten when there are too many."""
+    known = {heading: target for heading, target in remembered_headings(db).items() if heading not in meant}
+    kept = list({**known, **meant}.items())[-MOST_HEADINGS:]
+    set_setting(db, HEADINGS_SETTING, msgspec.json.encode(dict(kept)).decode())
+
+
+def add_words(db: Connection, words: Sequence[str]) -> None:
+    """Add statuses, levels and areas (`area:城东`) that the bureau does not have yet."""
+    new: dict[str, list[str]] = {"status": [], "level": [], "area": []}
+    for each in words:
+        kind, _, word = each.partition(":")
+        new[kind].append(word)
+    form = get_form(db)
+    statuses = tuple(dict.fromkeys((*form.statuses, *new["status"])))
+    levels = tuple(dict.fromkeys((*form.levels, *new["level"])))
+    if (statuses, levels) != (form.statuses, form.levels):
+        set_form(db, msgspec.structs.replace(form, statuses=statuses, levels=levels))
+    areas = list_areas(db)
+    fresh = [word for word in new["area"] if word not in {area.label for area in areas}]
+    if fresh:
+        set_areas(db, (*areas, *(CustomerArea(label=word) for word in fresh)))
