@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
 
-from appliance.store.connection import Connection, execute, fetch_all
+from appliance.store.connection import Connection, execute, fetch_all, fetch_value
 from appliance.store.errors import InvalidError
-from appliance.store.settings import get_setting, set_setting
+from appliance.store.settings import set_setting
 
 FORM_SETTING = "customer_form"
 MOST_FIELDS = 40
@@ -74,8 +75,13 @@ class CustomerArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 def get_form(db: Connection) -> CustomerForm:
     """The form in force."""
-    text = get_setting(db, FORM_SETTING)
-    return msgspec.json.decode(text, type=CustomerForm) if text else CustomerForm()
+    return _decoded(fetch_value(db, "SELECT value FROM settings WHERE key = ?", (FORM_SETTING,)) or "{}")
+
+
+@lru_cache(maxsize=4)
+def _decoded(text: str) -> CustomerForm:
+    """An import asks for every row."""
+    return msgspec.json.decode(text, type=CustomerForm)
 
 
 def set_form(db: Connection, form: CustomerForm) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from appliance.store.call_clause import Groups
 from appliance.store.call_tokens import term, word_fragments
 from appliance.store.connection import Connection, fetch_all
@@ -34,4 +36,10 @@ def _tokens(search_text: str) -> list[str]:
     fragments: set[str] = set()
     for word in words_of(search_text):
         fragments |= word_fragments(word) | set(word)
-    return [term("y", fragment) for fragment in sorted(fragments)]
+    return [_term(fragment) for fragment in sorted(fragments)]
+
+
+@lru_cache(maxsize=50_000)
+def _term(fragment: str) -> str:
+    """Customers of one bureau have most fragments in common."""
+    return term("y", fragment)
