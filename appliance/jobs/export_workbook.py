@@ -26,6 +26,10 @@ MAX_TEXT = 32_767
 MAX_SHARED = 20_000
 """Different shared strings; what comes later is written where it stands."""
 
+_KEPT_CELLS = 5_000
+"""Different values of a column whose cells are kept."""
+_ROW = "\x01"
+"""Stands for the number of the row; no text in the file holds it."""
 _LEVEL = 1
 _FLUSH_ROWS = 200
 _EPOCH = date(1899, 12, 30).toordinal()
@@ -57,7 +61,9 @@ _STYLES = f"""{_HEAD}<styleSheet xmlns="{_MAIN}">
 class Workbook(Generic[Row]):
     """A workbook with one table; `add` every row, then `close`. Raises `OSError` when the disk refuses."""
 
-    def __init__(self, file: IO[bytes], title: str, columns: Sequence[Column[Row]], *, max_rows: int = MAX_ROWS) -> None:
+    def __init__(
+        self, file: IO[bytes], title: str, columns: Sequence[Column[Row]], *, max_rows: int = MAX_ROWS
+    ) -> None:
         """`title` names the sheets; `max_rows` is for tests."""
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL, allowZip64=True)
         self._title = title
@@ -72,7 +78,7 @@ class Workbook(Generic[Row]):
             Kind.MOMENT: _moment_tail,
         }
         self._cells = [
-            (f'<c r="{letter}', column.value, tails[column.kind])
+            (column.value, _Cells(letter, tails[column.kind], column.kind).__getitem__)
             for letter, column in zip(self._letters, columns, strict=True)
         ]
         self._rows_of_sheets: list[int] = []
@@ -87,14 +93,8 @@ class Workbook(Generic[Row]):
             self._end_sheet()
             self._begin_sheet()
         self._row += 1
-        row = str(self._row)
-        parts = ['<row r="', row, '">']
-        for start, value_of, tail_of in self._cells:
-            cell = value_of(item)
-            if cell is not None and cell != "":
-                parts += (start, row, tail_of(cell))
-        parts.append("</row>")
-        self._pending.append("".join(parts))
+        cells = "".join([cell_of(value_of(item)) for value_of, cell_of in self._cells])
+        self._pending.append(f'<row r="{_ROW}">{cells}</row>'.replace(_ROW, str(self._row)))
         if len(self._pending) >= _FLUSH_ROWS:
             self._flush()
 
@@ -159,6 +159,22 @@ class Workbook(Generic[Row]):
             f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><bookViews><workbookView/></bookViews>'
             f"<sheets>{''.join(sheets)}</sheets><definedNames>{''.join(filters)}</definedNames></workbook>"
         )
+
+
+class _Cells(dict[object, str]):
+    """Whole cells of one column by their values, with a mark where the row's number belongs; what repeats is kept."""
+
+    def __init__(self, letters: str, tail_of: Callable[[Any], str], kind: Kind) -> None:
+        super().__init__({None: "", "": ""})
+        self._start = f'<c r="{letters}{_ROW}'
+        self._tail_of = tail_of
+        self._kept = _KEPT_CELLS if kind in (Kind.CHOICE, Kind.NUMBER) else 0
+
+    def __missing__(self, value: object) -> str:
+        cell = self._start + self._tail_of(value)
+        if len(self) < self._kept:
+            self[value] = cell
+        return cell
 
 
 class _SharedTails(dict[str, str]):

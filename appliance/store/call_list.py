@@ -28,7 +28,7 @@ COUNT_CAP = 10_000
 """A list says "10,000+" beyond this."""
 
 
-class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One call as the log shows it: the record's fields and what was added. Times and units as in `CallRecord`."""
 
     key: int
@@ -179,8 +179,9 @@ def _rows(db: Connection, query: CallQuery, limit: int | None, reach: VoicemailR
     names, labels = agent_names(db), reason_labels(db)
     bound = (*parameters, *query.parameters)
     found = fetch_each(db, sql, bound) if limit is None else fetch_all(db, f"{sql} LIMIT ?", (*bound, limit))
-    for *columns, is_shown in found:
-        row = _row_of(tuple(columns), names, labels)
+    for columns in found:
+        row = _row_of(columns, names, labels)
+        is_shown = columns[-1]
         yield row if is_shown or not row.has_voicemail else without_voicemail(row)
 
 
@@ -204,7 +205,7 @@ def _row_of(columns: tuple[Any, ...], names: Mapping[str, str], labels: Mapping[
         wait_s, talk_s, total_s, hang_up_side, hang_up_cause, transfers, has_recording, recording_path,
         recording_length_s, recording_locked, quality_checked, no_recording, voicemail_state, voicemail_path,
         voicemail_length_s, voicemail_box, voicemail_for, rating, reason_id, summary, customer_id, customer_name,
-        cust_status, cust_level, area, ticket
+        cust_status, cust_level, area, ticket, _is_shown
     ) = columns  # fmt: skip
     return CallRow(
         key=key,
@@ -216,7 +217,7 @@ def _row_of(columns: tuple[Any, ...], names: Mapping[str, str], labels: Mapping[
         answered_at=answered_at,
         answer_inferred=bool(answer_inferred),
         connected_at=connected_at,
-        line=LineId(line) if line else None,
+        line=line or None,
         hotline=hotline,
         peer_number=peer_number,
         peer_number_raw=peer_number_raw,
