@@ -22,6 +22,7 @@ from webui.auth.passwords import Passwords
 from webui.auth.sessions import Sessions
 from webui.callerbook import CallerBookKeeper
 from webui.calllog_routes import CALL_LOG_ROUTES
+from webui.compression import CompactAnswers
 from webui.context import Context
 from webui.desk import Desk
 from webui.engine_link import EngineLink
@@ -300,6 +301,7 @@ def application(context: Context) -> Application:
         methods_of(route.handler)
     return Application(
         [URLSpec(route.pattern, route.handler, {"context": context}) for route in ROUTES],
+        transforms=[CompactAnswers],
         xsrf_cookies=True,
         xsrf_cookie_kwargs={"samesite": "Strict"},
         websocket_ping_interval=PING_EVERY_S,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import logging
 import os
 import signal
@@ -44,6 +45,18 @@ def main(settings: Settings, ready: Callable[[str], None]) -> int:
     of the web broke, 2 with a sentence when it cannot serve.
     """
     try:
+        lock = _only_web_of(settings.data)
+    except OSError as error:
+        sys.stderr.write(f"{_lock_sentence(settings, error)}\n")
+        return 2
+    try:
+        return _serve(settings, ready)
+    finally:
+        os.close(lock)
+
+
+def _serve(settings: Settings, ready: Callable[[str], None]) -> int:
+    try:
         sockets = bind(settings.web.host, settings.web.port)
     except OSError as error:
         sys.stderr.write(f"{_bind_sentence(settings, error)}\n")
@@ -54,6 +67,27 @@ def main(settings: Settings, ready: Callable[[str], None]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     return asyncio.run(_serve_until_told(context, sockets, ready))
+
+
+def _only_web_of(data: Path) -> int:
+    """Lock the data folder: two webs would both read the journal into the database and write the plan.
+
+    The lock ends with the process, however it ends. Raises `OSError`; `BlockingIOError` when there is another web.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    lock = os.open(data / "web.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _lock_sentence(settings: Settings, error: OSError) -> str:
+    if isinstance(error, BlockingIOError):
+        return f"数据目录 {settings.data} 已有一个网页服务在运行。请先停止它，或用 --data 换一个目录。"
+    return f"不能使用数据目录 {settings.data}：{error.strerror}。请检查目录的权限，或用 --data 换一个目录。"
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -87,6 +121,8 @@ class Web:
         """Take no new requests, end what runs, close the database."""
         self._server.stop()
         await self._context.exports.stop()
+        await self._context.customer_exports.stop()
+        await self._context.imports.stop()
         await self._context.storage.stop()
         await self._context.callerbook.stop()
         await self._context.alarms.stop()

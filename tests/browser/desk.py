@@ -40,6 +40,10 @@ class Desk:
     def at(self, test_id: str) -> Locator:
         return self.page.get_by_test_id(test_id)
 
+    def watch_console(self) -> None:
+        """From now on errors that the browser writes down are complaints too."""
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+
     async def click(self, *test_ids: str) -> None:
         for test_id in test_ids:
             await self.at(test_id).click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import signal
@@ -153,6 +154,42 @@ def test_the_process_serves_and_stops_when_told(tmp_path: Path) -> None:
         assert not (tmp_path / "web.json").exists()
 
     asyncio.run(run())
+
+
+def test_a_second_web_of_one_data_folder_refuses(tmp_path: Path) -> None:
+    async def run() -> None:
+        first = await serve(tmp_path, 0)
+        assert first.stdout is not None
+        assert await asyncio.wait_for(first.stdout.readline(), 20)
+        second = await serve(tmp_path, 0)
+        _, errors = await asyncio.wait_for(second.communicate(), 20)
+        assert (second.returncode, "Traceback" in errors.decode()) == (2, False)
+        assert f"数据目录 {tmp_path} 已有一个网页服务在运行" in errors.decode()
+        assert json.loads((tmp_path / "web.json").read_bytes())["pid"] == first.pid
+        first.kill()
+        await first.communicate()
+        third = await serve(tmp_path, 0)  # whoever was killed leaves nothing locked
+        assert third.stdout is not None
+        assert await asyncio.wait_for(third.stdout.readline(), 20)
+        third.terminate()
+        await asyncio.wait_for(third.communicate(), 10)
+
+    asyncio.run(run())
+
+
+def test_large_answers_are_compressed_where_the_browser_takes_it(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        plain = await browser.get("/api/permissions")
+        packed = await browser.get("/api/permissions", Accept_Encoding="gzip, br")
+        assert "Content-Encoding" not in plain.headers
+        assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+        assert gzip.decompress(packed.body) == plain.body
+        assert len(packed.body) < len(plain.body) / 3
+        small = await browser.get("/api/nothing", Accept_Encoding="gzip")
+        assert "Content-Encoding" not in small.headers
+
+    in_box(tmp_path, test)
 
 
 def test_a_port_in_use_is_explained(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ class LoginHandler(_Entry):
         """Sign in; the former session of this browser ends."""
         wait_s = self.context.attempts.begin(body.login, self.address)
         if wait_s > 0:
-            raise Refusal(429, f"登录失败次数过多，请 {math.ceil(wait_s / 60)} 分钟后再试。")
+            raise _too_many("登录失败次数过多", wait_s)
         credentials = await self.context.database.read(find_credentials, body.login.strip())
         encoded = credentials.password_hash if credentials else None
         right = await self.context.passwords.matches(encoded, body.password)
@@ -200,7 +200,7 @@ class PasswordHandler(ApiHandler):
         user = self.me.user
         wait_s = self.context.attempts.begin(user.login, self.address)
         if wait_s > 0:
-            raise Refusal(429, f"旧密码输错次数过多，请 {math.ceil(wait_s / 60)} 分钟后再试。")
+            raise _too_many("旧密码输错次数过多", wait_s)
         credentials = await self.context.database.read(get_credentials, user.id)
         if not await self.context.passwords.matches(credentials.password_hash, body.old):
             raise Refusal(422, "旧密码不正确，请重新输入。", "old")
@@ -227,7 +227,7 @@ class ConfirmationHandler(ApiHandler):
         user = self.me.user
         wait_s = self.context.attempts.begin(user.login, self.address)
         if wait_s > 0:
-            raise Refusal(429, f"密码输错次数过多，请 {math.ceil(wait_s / 60)} 分钟后再试。")
+            raise _too_many("密码输错次数过多", wait_s)
         credentials = await self.context.database.read(get_credentials, user.id)
         if not await self.context.passwords.matches(credentials.password_hash, body.password):
             await self.audit("confirm_failed", "user", str(user.id))
@@ -246,6 +246,12 @@ def _add_first_user(db: Connection, draft: UserDraft, password_hash: str) -> Use
     if count_users(db) > 0:
         raise _already_set_up()
     return add_user(db, draft, password_hash, datetime.now().astimezone())
+
+
+def _too_many(what: str, wait_s: float) -> Refusal:
+    """No more passwords for a while."""
+    text = f"{what}，请 {math.ceil(wait_s / 60)} 分钟后再试。"
+    return Refusal(429, text, headers={"Retry-After": str(math.ceil(wait_s))})
 
 
 def _already_set_up() -> ConflictError:

@@ -48,7 +48,6 @@ class StaticHandler(ApiHandler):
         assert self.xsrf_token  # makes sure that the page gets the cookie
         self.set_header("Content-Type", found.content_type)
         self.set_header("Cache-Control", "public, max-age=31536000, immutable" if hashed else "no-cache")
-        self.set_header("Vary", "Accept-Encoding")
         if found.encoding:
             self.set_header("Content-Encoding", found.encoding)
         await self.finish(found.body)
@@ -65,11 +64,20 @@ class StaticHandler(ApiHandler):
         )
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # longer than a name may be
+        return False
+
+
 def find_file(root: Path, path: str, accepted: frozenset[str]) -> Found | None:
     """The file below `root`, in the best encoding that is accepted; None when there is none."""
+    if not path or "\0" in path:
+        return None
     folder = root.resolve()
     file = (folder / path).resolve()
-    if not path or not file.is_relative_to(folder) or not file.is_file():
+    if not file.is_relative_to(folder) or not _is_file(file):
         return None
     kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     if kind.startswith("text/") or kind.endswith(("json", "svg+xml")):

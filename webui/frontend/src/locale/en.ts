@@ -178,7 +178,7 @@ const messages: Messages = {
     firstLogin: 'The person must change this password at the first sign-in.', none: 'No users yet.',
   },
   phones: {
-    about: 'Phones for a box without lines: outside phones call the hotline, seat phones answer.', outside: 'Outside phones (callers)', seats: 'Seat phones', none: 'No virtual phones.',
+    about: 'Phones for a box without lines: outside phones call the hotline, seat phones answer.', outside: 'Outside phones (callers)', outsideOne: 'Outside phone {n}', seats: 'Seat phones', stationOne: 'Station {n}', none: 'No virtual phones.',
     handset: 'My headset is on', noHandset: 'none', follow: 'take it when I pick up', bell: 'audible bell', earOn: 'headset here', earOff: 'take headset', earMine: 'Put the headset down', earTake: 'Use the headset on this phone', lamp: 'Voicemail waiting',
     pickUp: 'Pick up', hangUp: 'Hang up', answer: 'Answer', keypad: 'Keypad', callFrom: 'Caller number', overLine: 'Over line', anyLine: 'any free line', callHotline: 'Call the hotline',
     flash: 'Flash', seatHint: 'Pick up and dial a station, or 9 and a number.', faults: 'Faults', faultsTitle: 'Line faults', faultsAbout: 'Switch a fault on and see how the system copes.',

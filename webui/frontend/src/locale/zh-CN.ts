@@ -175,7 +175,7 @@ const messages = {
     firstLogin: '第一次登录时，系统会要求本人修改这个密码。', none: '还没有用户。',
   },
   phones: {
-    about: '没有接线路时，用这里的电话代替：外部电话打进热线，座席话机接听。', outside: '外部电话（客户）', seats: '座席话机', none: '没有虚拟电话。',
+    about: '没有接线路时，用这里的电话代替：外部电话打进热线，座席话机接听。', outside: '外部电话（客户）', outsideOne: '外部电话 {n}', seats: '座席话机', stationOne: '分机 {n}', none: '没有虚拟电话。',
     handset: '我的耳机接到', noHandset: '不接', follow: '摘机时自动接过来', bell: '响铃声', earOn: '正在用耳机', earOff: '接耳机', earMine: '取下耳机', earTake: '用耳机接这部电话', lamp: '有新留言',
     pickUp: '摘机', hangUp: '挂机', answer: '接听', keypad: '拨号键盘', callFrom: '来电号码', overLine: '拨入外线', anyLine: '任一空闲外线', callHotline: '拨打热线',
     flash: '拍叉', seatHint: '摘机后拨分机，或拨 9 加外部号码。', faults: '故障', faultsTitle: '线路故障模拟', faultsAbout: '打开开关，模拟这条外线出现的故障，看系统如何应对。',

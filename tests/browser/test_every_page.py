@@ -1,0 +1,98 @@
+"""Every page of the router on a box with a day's data, in both languages, light and dark, at 100 % and 125 %."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from playwright.async_api import TimeoutError as Late
+from playwright.async_api import expect
+
+from tests.browser.demoday import demo_day, own_words
+from tests.browser.desk import PASSWORD, Desk
+from tests.browser.inspection import accessibility_faults, axe_is_here, texts, too_wide
+from tests.browser.pages import PageAddress, each_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WINDOW = {"width": 1366, "height": 768}
+ZOOMED = {"width": 1092, "height": 614}
+"""The same window at 125 %: so many CSS pixels are left."""
+KEY = re.compile(r"[a-z]\w*(\.\w+)+")
+"""What vue-i18n shows of a sentence that nobody wrote."""
+CHINESE = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff\uff00-\uff0f·]*")
+
+Faults = dict[str, list[str]]
+
+
+async def sign_in(person: Desk) -> None:
+    await person.page.goto(person.url)
+    await person.at("login-name").fill("admin")
+    await person.at("login-password").fill(PASSWORD)
+    await person.click("login-submit")
+    await expect(person.at("user-menu")).to_be_visible()
+
+
+async def open_page(person: Desk, address: PageAddress) -> None:
+    """Opens it as a bookmark does, and waits until it has what it asked for."""
+    await person.page.goto(person.url + address.path, wait_until="load")
+    await expect(person.page.locator("main")).to_contain_text(re.compile(r"\S"))
+    try:
+        await person.page.wait_for_load_state("networkidle", timeout=5_000)
+    except Late:  # a page that asks again and again has what it needs by now
+        return
+
+
+async def _looked_at(person: Desk, address: PageAddress, own: str, *, english: bool) -> list[str]:
+    """The faults of one page in one language; `own` is what may be Chinese on an English one."""
+    page = person.page
+    await open_page(person, address)
+    faults = [f"light: {fault}" for fault in await accessibility_faults(page)]
+    await person.click("theme")
+    faults += [f"dark: {fault}" for fault in await accessibility_faults(page, "color-contrast")]
+    await person.click("theme")
+    faults += await too_wide(page)
+    await page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
+    await page.wait_for_timeout(100)
+    faults += [f"at 125 %: {fault}" for fault in await too_wide(page)]
+    await page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    for text in await texts(page):
+        if KEY.fullmatch(text) and text not in own:
+            faults.append(f"no words: {text}")
+        if english:
+            faults += [f"not English: {word} in {text[:80]!r}" for word in CHINESE.findall(text) if word not in own]
+    faults += [f"complains: {complaint}" for complaint in person.complaints]
+    faults += [f"asks elsewhere: {url}" for url in person.foreign]
+    person.complaints.clear()
+    person.foreign.clear()
+    return list(dict.fromkeys(faults))
+
+
+async def _all_pages(folder: Path) -> Faults:
+    found: Faults = defaultdict(list)
+    async with demo_day(folder) as (box, person):
+        await person.page.emulate_media(reduced_motion="reduce", color_scheme="light")
+        person.watch_console()
+        await sign_in(person)
+        own = own_words(box.data)
+        for english in (False, True):
+            for address in each_page():
+                page = f"{address.name} in {'English' if english else 'Chinese'}"
+                found[page] += await _looked_at(person, address, own, english=english)
+            await person.click("language")
+    return {page: faults for page, faults in found.items() if faults}
+
+
+@pytest.mark.skipif(not axe_is_here(), reason="needs axe-core: ./dev setup")
+def test_every_page_is_whole_in_every_look(tmp_path: Path) -> None:
+    faults = asyncio.run(_all_pages(tmp_path / "day"))
+    report = [f"{page}\n" + "\n".join(f"    {fault}" for fault in each) for page, each in faults.items()]
+    assert not faults, "\n" + "\n".join(report)
+
+
+def test_the_list_of_pages_is_read_whole() -> None:
+    pages = {address.name for address in each_page()}
+    assert {"live", "calls", "flow", "wizard", "missing", "settings-queues"} <= pages
