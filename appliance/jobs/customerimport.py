@@ -2,8 +2,8 @@
 
 A process of its own, niced and bounded in memory, so that a hostile or huge file hurts nobody. `read` and `check`
 change nothing but the import's own files; `apply` and `undo` write to the database in short transactions and go on
-where they were interrupted. Progress goes to a file; SIGTERM stops between two transactions. Exit code 0 done, 1 failed,
-3 stopped.
+where they were interrupted. Progress goes to a file; SIGTERM stops between two transactions. Exit code: 0 done,
+1 failed, 3 stopped.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ from appliance.store.errors import StoreError
 NICENESS = 10
 MOST_MEMORY_BYTES = 2_000_000_000
 REPORT_S = 0.3
-BATCH_ROWS = 250
-BREATH_S = 0.01
+BATCH_ROWS = 500
+BREATH_S = 0.003
 """Between two transactions: whoever else writes gets a turn."""
 SAMPLES = 3
 LONGEST_SAMPLE = 40

@@ -13,6 +13,7 @@ LONGEST_NAME = 40
 """Characters that are looked at; what comes after is found by its characters."""
 
 
+@lru_cache(maxsize=1_000)
 def pinyin_text(name: str) -> str:
     """Folded lines: each reading of the name in full (`zhangsan`), then by its initials (`zs`); else empty."""
     choices = [_readings(sign) for sign in name[:LONGEST_NAME] if not sign.isspace()]

@@ -1,0 +1,143 @@
+"""Imports of customers: upload, columns, preview, confirm, stop, undo."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Annotated, BinaryIO
+
+import msgspec
+from tornado.http1connection import HTTP1Connection
+from tornado.web import stream_request_body
+
+from appliance.jobs.importfiles import Terms
+from appliance.store.customer_imports import CustomerImport
+from webui.auth.access import needs
+from webui.auth.permissions import P
+from webui.errors import Refusal
+from webui.handlers.base import ApiHandler
+from webui.handlers.exports import XLSX
+from webui.handlers.files import FileHandler
+from webui.imports import ImportView
+
+MAX_UPLOAD_BYTES = 50_000_000
+_READ_AND_DROP_BYTES = 1 << 32
+"""A larger upload is refused at once, but read to its end: a browser that is still sending shows no answer."""
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f/\\]+")
+
+
+class UploadQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """Name of the file, to show."""
+
+
+@stream_request_body
+class CustomerImportsHandler(ApiHandler):
+    """The upload goes to a file piece by piece."""
+
+    _upload: BinaryIO | None = None
+    _import_id = ""
+    _received = 0
+    _taken = False
+
+    async def prepare(self) -> None:
+        if self.request.method == "POST":
+            assert isinstance(self.request.connection, HTTP1Connection)
+            self.request.connection.set_max_body_size(_READ_AND_DROP_BYTES)
+        await super().prepare()
+        if self.request.method == "POST":
+            if int(self.request.headers.get("Content-Length") or 0) > MAX_UPLOAD_BYTES:
+                raise _too_large()
+            self._import_id = await asyncio.to_thread(self.context.imports.new_id)
+            self._upload = await asyncio.to_thread(self.context.imports.files(self._import_id).source.open, "wb")
+
+    async def data_received(self, chunk: bytes) -> None:
+        self._received += len(chunk)
+        if self._upload is None or self._received > MAX_UPLOAD_BYTES:
+            return
+        await asyncio.to_thread(self._upload.write, chunk)
+
+    @needs(P.CUST_IMPORT)
+    async def get(self) -> tuple[CustomerImport, ...]:
+        """Imports that were confirmed, newest first."""
+        return await self.context.imports.recent()
+
+    @needs(P.CUST_IMPORT)
+    async def post(self, query: UploadQuery) -> ImportView:
+        """Body: an .xlsx, .xls or .csv file, at most 50 MB; begins to read it. Nothing changes yet."""
+        if self._received > MAX_UPLOAD_BYTES:
+            raise _too_large()
+        if self._received == 0 or self._upload is None:
+            raise Refusal(422, "没有收到文件，请重新选择文件。")
+        await asyncio.to_thread(self._upload.close)
+        name = _NOT_IN_NAMES.sub(" ", query.name).strip() or "未命名的文件"
+        view = await self.context.imports.read(self.me, self._import_id, name)
+        self._taken = True
+        await self.audit("cust.import", "import", view.id, after=name)
+        return view
+
+    def on_finish(self) -> None:
+        self._drop_upload()
+
+    def on_connection_close(self) -> None:
+        self._drop_upload()
+
+    def _drop_upload(self) -> None:
+        if self._upload is not None and not self._taken:
+            self._upload.close()
+            self.context.imports.files(self._import_id).remove()
+        self._upload = None
+
+
+class CustomerImportHandler(ApiHandler):
+    @needs(P.CUST_IMPORT)
+    async def get(self, import_id: str) -> ImportView:
+        """How far it is, what was found in the file, what it would do."""
+        return await self.context.imports.view(import_id)
+
+    @needs(P.CUST_IMPORT)
+    async def delete(self, import_id: str) -> ImportView:
+        """Stop what runs; forget an upload that was not confirmed. What was taken over stays until it is undone."""
+        return await self.context.imports.stop_step(import_id)
+
+
+class CustomerImportCheckHandler(ApiHandler):
+    @needs(P.CUST_IMPORT)
+    async def post(self, import_id: str, body: Terms) -> ImportView:
+        """Begin to find out what an import by these terms would do. Nothing changes."""
+        if body.add_words:
+            self.require(P.CUST_FIELDS)
+            self.require(P.CUST_AREA)
+        return await self.context.imports.check(import_id, body)
+
+
+class CustomerImportRunHandler(ApiHandler):
+    @needs(P.CUST_IMPORT)
+    async def post(self, import_id: str) -> ImportView:
+        """Confirm what the preview showed, or go on after an interruption; 409 without a preview."""
+        view = await self.context.imports.apply(self.me, import_id)
+        before = msgspec.json.encode(view.terms).decode()
+        after = msgspec.json.encode(msgspec.structs.replace(view.preview, rows=())).decode() if view.preview else ""
+        await self.audit("cust.import", "import", import_id, before=before, after=after)
+        return view
+
+
+class CustomerImportUndoHandler(ApiHandler):
+    @needs(P.CUST_IMPORT)
+    async def post(self, import_id: str) -> ImportView:
+        """Take back what the import did; customers changed since keep what they are."""
+        view = await self.context.imports.undo(self.me, import_id)
+        await self.audit("cust.import", "import", import_id, after="undo")
+        return view
+
+
+class CustomerImportFileHandler(FileHandler):
+    @needs(P.CUST_IMPORT)
+    async def get(self, import_id: str) -> None:
+        """Rows that are left out, each with its line and reason (.xlsx); corrected, it can be uploaded as it is."""
+        path = await self.context.imports.left_out(import_id)
+        await self.send_file(path, XLSX, f"未导入的行-{import_id}.xlsx")
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, "文件超过 50 MB，请分成几个文件上传。")
