@@ -8,6 +8,7 @@ import App from './App.vue'
 import { configureApi } from './api/client'
 import { i18n } from './locale'
 import { buildRouter } from './router'
+import { useConfirm } from './stores/confirm'
 import { useSession } from './stores/session'
 
 const app = createApp(App).use(createPinia()).use(i18n)
@@ -15,11 +16,12 @@ const session = useSession()
 const router = buildRouter(session)
 
 configureApi({
-  lost: () => session.forgetUser(),
+  lost: () => session.expire(),
   sentence: (status) => {
     const known = [0, 403, 404, 413, 503].includes(status) ? String(status) : 'other'
     return i18n.global.t(`errors.http.${known}`, { status })
   },
+  confirm: (text) => useConfirm().ask(text),
 })
 
 app.use(router).mount('#app')

@@ -12,6 +12,8 @@ declare module 'vue-router' {
     needs?: readonly string[]
     /** Only with the simulated card. */
     simulated?: boolean
+    /** Only for people with a staff number. */
+    agent?: boolean
     title: string
   }
 }
@@ -23,6 +25,7 @@ export const GROUPS = ['desk', 'flows', 'people', 'system'] as const
 
 /** Pages in the order of the navigation; the first that a person may open is where that person begins. */
 export const PAGES = [
+  { name: 'desk', group: 'desk', path: '/desk', needs: ['agent.login'], agent: true, component: () => import('./pages/Desk.vue') },
   { name: 'live', group: 'desk', path: '/live-board', needs: ['mon.lines'], component: () => import('./pages/LiveBoard.vue') },
   { name: 'lines', group: 'system', path: '/lines', needs: ['mon.lines', 'line.test'], component: () => import('./pages/Lines.vue') },
   { name: 'calls', group: 'desk', path: '/calls', needs: ['call.view'], component: () => import('./pages/Calls.vue') },
@@ -32,7 +35,10 @@ export const PAGES = [
   { name: 'flows', group: 'flows', path: '/flows', needs: ['ivr.view'], component: () => import('./pages/Flows.vue') },
   { name: 'settings', group: 'flows', path: '/settings/:section?', needs: SETTINGS_NEEDS, component: () => import('./pages/Settings.vue') },
   { name: 'prompts', group: 'flows', path: '/prompts', needs: ['ivr.prompt'], component: () => import('./pages/Prompts.vue') },
-  { name: 'users', group: 'people', path: '/users', needs: ['adm.user'], component: () => import('./pages/Users.vue') },
+  { name: 'users', group: 'people', path: '/users', needs: ['adm.user', 'adm.org'], component: () => import('./pages/Users.vue') },
+  { name: 'roles', group: 'people', path: '/roles', needs: ['adm.role'], component: () => import('./pages/Roles.vue') },
+  { name: 'signIns', group: 'people', path: '/sign-ins', needs: ['adm.kick'], component: () => import('./pages/SignIns.vue') },
+  { name: 'operations', group: 'people', path: '/operations', needs: ['adm.audit'], component: () => import('./pages/Operations.vue') },
   { name: 'phones', group: 'system', path: '/virtual-phones', simulated: true, needs: ['agent.login', 'line.test'], component: () => import('./pages/Phones.vue') },
   { name: 'interfaces', group: 'system', path: '/interfaces', needs: ['api.key', 'api.log'], component: () => import('./pages/Interfaces.vue') },
   { name: 'storage', group: 'system', path: '/storage', needs: ['sys.storage', 'rec.list', 'rec.integrity'], component: () => import('./pages/Storage.vue') },
@@ -41,8 +47,9 @@ export const PAGES = [
 
 export type PageName = (typeof PAGES)[number]['name']
 
-export function mayOpen(meta: { needs?: readonly string[]; simulated?: boolean }, session: SessionStore): boolean {
+export function mayOpen(meta: { needs?: readonly string[]; simulated?: boolean; agent?: boolean }, session: SessionStore): boolean {
   if (meta.simulated && !session.current?.simulated) return false
+  if (meta.agent && !session.user?.agent) return false
   return !meta.needs || meta.needs.some(session.can)
 }
 
@@ -57,6 +64,7 @@ export function buildRouter(session: SessionStore, history: RouterHistory = crea
     routes: [
       { path: '/setup', name: 'setup', component: () => import('./pages/SetUp.vue'), meta: { public: true, title: 'setup' } },
       { path: '/login', name: 'login', component: () => import('./pages/Login.vue'), meta: { public: true, title: 'login' } },
+      { path: '/calls/print', name: 'callsPrint', component: () => import('./pages/CallsPrint.vue'), meta: { needs: ['call.print'], title: 'callsPrint' } },
       {
         path: '/',
         component: () => import('./shell/Shell.vue'),

@@ -45,6 +45,8 @@ export function applyEvent(board: Board, event: LiveEvent, nowMs: number): Board
       return { ...board, queues: upsert(board.queues, event.queue, (queue) => queue.queue) }
     case 'CallChanged':
       return { ...board, calls: withCall(board.calls, event.call), trails: withStep(board.trails, event.call) }
+    case 'CallLeft':
+      return event.unseen ? { ...board, calls: board.calls.filter((call) => call.call_id !== event.call_id) } : board
     case 'PhoneChanged':
       return { ...board, phones: upsert(board.phones, event.phone, (phone) => phone.phone) }
     case 'HealthReported':

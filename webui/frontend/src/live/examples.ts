@@ -5,7 +5,8 @@ export function callView(change: Partial<CallView> = {}): CallView {
   return {
     call_id: 'c1', direction: 'inbound', state: 'in_flow', started_at: '2026-11-22T09:00:00+08:00', since: '2026-11-22T09:00:02+08:00',
     line: 1, peer_number: '13905620001', peer_name: '', queue: null, agent: null, seat: null, station: null,
-    flow: 'main', node: '', node_label: '', recording: false, ...change,
+    flow: 'main', node: '', node_label: '', recording: false,
+    phase: null, consulting: '', recording_paused: false, softkeys: [], path: [], ...change,
   }
 }
 

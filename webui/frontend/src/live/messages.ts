@@ -76,6 +76,16 @@ export interface StationView {
   fault: string
 }
 
+export type TalkPhase = 'talking' | 'held' | 'calling' | 'consulting' | 'conference' | 'pushed'
+export type Softkey =
+  | 'hold' | 'resume' | 'consult' | 'transfer' | 'complete_transfer' | 'cancel_consult' | 'conference' | 'push'
+  | 'pause_recording' | 'resume_recording' | 'hang_up'
+
+export interface PathStep {
+  label: string
+  keys: string
+}
+
 export interface AgentView {
   agent: string
   name: string
@@ -95,6 +105,8 @@ export interface QueueView {
   longest_since: string
   ready_agents: number
   signed_in_agents: number
+  /** Of a caller who would come now, seconds; null: nobody is there to serve. */
+  expected_wait_s?: number | null
 }
 
 export interface CallView {
@@ -116,6 +128,14 @@ export interface CallView {
   recording: boolean
   /** What the flow found out. */
   shown?: { label: string; value: string }[]
+  phase: TalkPhase | null
+  /** Station or outside number of the third. */
+  consulting: string
+  recording_paused: boolean
+  /** What the seat can do now. */
+  softkeys: Softkey[]
+  /** Nodes of flows that the caller has been through. */
+  path: PathStep[]
 }
 
 export interface PhoneView {
@@ -174,6 +194,33 @@ export interface ScreenPop<Customer = unknown, Row = unknown, Open = never> {
   earlier: Row[]
   /** What is open with this caller in the ledger of missed calls. */
   follow_up?: Open | null
+  /** What was written about the call so far. */
+  note?: { reason?: number | null; summary?: string; customer?: number | null }
+  /** The agent talked with the caller. */
+  served?: boolean
+  /** The call is not at the agent's seat any more. */
+  left?: boolean
+}
+
+/** A call has left the agent's seat; not `served`: the phone only rang. */
+export interface CallLeft {
+  type: 'CallLeft'
+  call_id: string
+  agent: string
+  served: boolean
+  ended: boolean
+  taken_by: string
+  /** Nothing more of the call is told to this person. */
+  unseen: boolean
+}
+
+/** Somebody wrote about a call that is on the screen. */
+export interface CallNoted<Customer = unknown> {
+  type: 'CallNoted'
+  call_id: string
+  note: { reason?: number | null; summary?: string; customer?: number | null }
+  customer: Customer | null
+  by: string | null
 }
 
 export type LiveEvent =
@@ -187,5 +234,7 @@ export type LiveEvent =
   | { type: 'CallLogged'; n: number; record: { call_id: string } }
   | { type: 'PhoneChanged'; n: number; phone: PhoneView }
   | { type: 'HealthReported'; n: number; health: EngineHealth }
+  | CallLeft
+  | CallNoted
   | { type: 'DeskChanged' }
   | { type: 'EngineDown' }

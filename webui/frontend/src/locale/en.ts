@@ -1,16 +1,22 @@
+import workplace from './en/workplace'
 import desk from './en/desk'
+import people from './en/people'
 import flows from './en/flows'
 import interfaces from './en/interfaces'
 import settings from './en/settings'
 import wizard from './en/wizard'
 import recordings from './en/recordings'
 import lines from './en/lines'
+import calllog from './en/calllog'
 import type { Messages } from './zh-CN'
 
 const messages: Messages = {
+  ...workplace,
   ...recordings,
   ...lines,
+  ...calllog,
   ...desk,
+  ...people,
   ...flows,
   ...interfaces,
   ...settings,
@@ -18,8 +24,8 @@ const messages: Messages = {
   product: 'Hotline',
   pages: {
     interfaces: 'Interfaces',
-    flows: 'Call flows', flow: 'Flow editor', home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', voicemails: 'Voicemail', followUps: 'Missed calls', customers: 'Customers', prompts: 'Prompts',
-    users: 'Users', phones: 'Virtual phones', lines: 'Lines', storage: 'Recordings and disk', status: 'System status', settings: 'Call settings', wizard: 'Set-up guide', missing: 'No such page',
+    flows: 'Call flows', flow: 'Flow editor', desk: 'Agent desk', home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', callsPrint: 'Print the call log', voicemails: 'Voicemail', followUps: 'Missed calls', customers: 'Customers', prompts: 'Prompts',
+    users: 'People', roles: 'Roles', signIns: 'Sign-ins', operations: 'Operation log', phones: 'Virtual phones', lines: 'Lines', storage: 'Recordings and disk', status: 'System status', settings: 'Call settings', wizard: 'Set-up guide', missing: 'No such page',
   },
   groups: { desk: 'Work', flows: 'Calls', people: 'People', system: 'System' },
   actions: {
@@ -171,11 +177,6 @@ const messages: Messages = {
     about: 'What callers hear. Replace any with your own recording (wav, mp3, m4a) and go back at any time.', label: 'Prompt', text: 'Text', length: 'Length', source: 'Source',
     own: 'Own', builtIn: 'Built in', upload: 'Upload', restore: 'Built-in again', restoreSure: 'Your own recording will be deleted.', uploaded: '“{label}” has a new recording',
     restored: '“{label}” is the built-in prompt again', cannotPlay: 'This prompt cannot be played.', none: 'No prompts yet.',
-  },
-  users: {
-    about: 'Who signs in here. People who take calls need a staff number and the agent role.', create: 'New user', edit: 'Edit user', name: 'Name', login: 'Sign-in name', agent: 'Staff number', agentExample: 'only to take calls, e.g. 1002',
-    roles: 'Roles', state: 'State', active: 'active', inactive: 'off', password: 'Initial password', newPassword: 'Reset password', keepPassword: 'empty: unchanged',
-    firstLogin: 'The person must change this password at the first sign-in.', none: 'No users yet.',
   },
   phones: {
     about: 'Phones for a box without lines: outside phones call the hotline, seat phones answer.', outside: 'Outside phones (callers)', outsideOne: 'Outside phone {n}', seats: 'Seat phones', stationOne: 'Station {n}', none: 'No virtual phones.',

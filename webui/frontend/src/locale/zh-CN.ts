@@ -1,15 +1,21 @@
+import workplace from './zh/workplace'
 import desk from './zh/desk'
+import people from './zh/people'
 import flows from './zh/flows'
 import interfaces from './zh/interfaces'
 import settings from './zh/settings'
 import wizard from './zh/wizard'
 import recordings from './zh/recordings'
 import lines from './zh/lines'
+import calllog from './zh/calllog'
 /** The source language. `en.ts` has the same shape; the compiler and a test see to it. */
 const messages = {
+  ...workplace,
   ...recordings,
   ...lines,
+  ...calllog,
   ...desk,
+  ...people,
   ...flows,
   ...interfaces,
   ...settings,
@@ -17,8 +23,8 @@ const messages = {
   product: '热线呼叫中心',
   pages: {
     interfaces: '接口',
-    home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', voicemails: '留言', followUps: '未接台账', customers: '客户', prompts: '提示音',
-    users: '用户', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
+    desk: '座席工作台', home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', callsPrint: '打印通话记录', voicemails: '留言', followUps: '未接台账', customers: '客户', prompts: '提示音',
+    users: '人员', roles: '角色权限', signIns: '登录情况', operations: '操作日志', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
   },
   groups: { desk: '工作', flows: '话务', people: '人员', system: '系统' },
   actions: {
@@ -168,11 +174,6 @@ const messages = {
     about: '客户在电话里听到的声音。可以换成本单位自己的录音（wav、mp3、m4a），随时可以恢复。', label: '提示音', text: '内容', length: '时长', source: '来源',
     own: '自录', builtIn: '内置', upload: '上传录音', restore: '恢复内置', restoreSure: '恢复后，自己的录音会被删除。', uploaded: '“{label}”已换成新录音',
     restored: '“{label}”已恢复为内置提示音', cannotPlay: '无法播放这个提示音。', none: '还没有提示音。',
-  },
-  users: {
-    about: '在这里登录的人。接电话的人需要工号和“话务员”角色。', create: '新建用户', edit: '修改用户', name: '姓名', login: '登录名', agent: '工号', agentExample: '接电话才需要，例如 1002',
-    roles: '角色', state: '状态', active: '启用', inactive: '停用', password: '初始密码', newPassword: '重置密码', keepPassword: '不填则不变',
-    firstLogin: '第一次登录时，系统会要求本人修改这个密码。', none: '还没有用户。',
   },
   phones: {
     about: '没有接线路时，用这里的电话代替：外部电话打进热线，座席话机接听。', outside: '外部电话（客户）', outsideOne: '外部电话 {n}', seats: '座席话机', stationOne: '分机 {n}', none: '没有虚拟电话。',

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { applyEvent, emptyBoard, type Board } from '@/live/board'
-import type { AgentView, CallView, LiveEvent, ScreenPop } from '@/live/messages'
+import type { AgentView, CallLeft, CallNoted, CallView, LiveEvent, ScreenPop } from '@/live/messages'
 import { LastingSocket } from '@/live/socket'
 
 export type Connection = 'connecting' | 'open' | 'lost'
@@ -15,6 +15,8 @@ export const useLive = defineStore('live', () => {
   const callListeners = new Set<(call: CallView) => void>()
   const snapshotListeners = new Set<() => void>()
   const deskListeners = new Set<() => void>()
+  const leftListeners = new Set<(left: CallLeft) => void>()
+  const notedListeners = new Set<(noted: CallNoted) => void>()
   let onLost: () => void = () => undefined
 
   const socket = new LastingSocket('/live', {
@@ -31,6 +33,8 @@ export const useLive = defineStore('live', () => {
     if (event.type === 'ScreenPop') popListeners.forEach((listener) => listener(event))
     else if (event.type === 'CallLogged') loggedListeners.forEach((listener) => listener(event.record.call_id))
     else if (event.type === 'CallChanged') callListeners.forEach((listener) => listener(event.call))
+    else if (event.type === 'CallLeft') leftListeners.forEach((listener) => listener(event))
+    else if (event.type === 'CallNoted') notedListeners.forEach((listener) => listener(event))
     else if (event.type === 'DeskChanged') deskListeners.forEach((listener) => listener())
     else if (event.type === 'Snapshot') snapshotListeners.forEach((listener) => listener())
   }
@@ -64,6 +68,8 @@ export const useLive = defineStore('live', () => {
     onLogged: (listener: (callId: string) => void) => listen(loggedListeners, listener),
     onCall: (listener: (call: CallView) => void) => listen(callListeners, listener),
     onSnapshot: (listener: () => void) => listen(snapshotListeners, listener),
+    onLeft: (listener: (left: CallLeft) => void) => listen(leftListeners, listener),
+    onNoted: (listener: (noted: CallNoted) => void) => listen(notedListeners, listener),
     onDesk: (listener: () => void) => listen(deskListeners, listener),
   }
 })

@@ -1,73 +1,128 @@
-import { ElMessage } from 'element-plus/es/components/message/index'
 import { defineStore } from 'pinia'
+import { reactive } from 'vue'
 import { noteCall, type Note } from '@/api/calls'
 import { ApiError } from '@/api/client'
-import { i18n } from '@/locale'
+import { noteRunning } from '@/api/workplace'
+import { useSession } from './session'
 
-const PLACE = 'notes-of-running-calls'
-const TRIES = 4
-const RETRY_MS = 3000
+const PAUSE_MS = 700
+const AGAIN_MS = 5_000
+const KEPT_MS = 24 * 3600 * 1000
 
-/** What agents write about calls. A running call has no record yet: its note waits here, even over a reload of the page. */
+export interface NoteState {
+  state: 'waiting' | 'saving' | 'saved' | 'refused'
+  /** Why it is not saved yet, or will not be. */
+  text: string
+}
+interface Waiting {
+  note: Note
+  at: number
+}
+
+/** What agents write about calls: into this browser's storage at every key, to the box a moment later; never lost between. */
 export const useNotes = defineStore('notes', () => {
-  const waiting = new Map<string, Note>(readPlace())
+  const session = useSession()
+  const states = reactive<Record<string, NoteState>>({})
+  const timers = new Map<string, ReturnType<typeof setTimeout>>()
+  const onTheWay = new Set<string>()
+  let waiting = new Map<string, Waiting>()
+  let of = ''
 
-  /** `kept`: the call still runs, the note goes into its record when it is logged. */
-  async function save(callId: string, note: Note, running = false): Promise<'saved' | 'kept'> {
-    const whole = { ...waiting.get(callId), ...note }
-    try {
-      await noteCall(callId, whole)
-      setWaiting(callId, null)
-      return 'saved'
-    } catch (error) {
-      if (!running || !(error instanceof ApiError) || error.status !== 404) throw error
-      setWaiting(callId, whole)
-      return 'kept'
+  /** Storage by person: who signs in next must not send it in the own name. */
+  function mine(): Map<string, Waiting> {
+    const place = `notes-${session.user?.id ?? ''}`
+    if (place !== of) {
+      of = place
+      waiting = new Map(readPlace(place))
     }
+    return waiting
   }
 
-  /** The call has ended: its record is in the log, or will be there in a moment. */
-  async function deliver(callId: string, triesLeft = TRIES): Promise<void> {
-    const note = waiting.get(callId)
-    if (!note) return
+  const keep = (): void => writePlace(of, [...waiting])
+
+  /** Takes down what was written; it is sent when the person pauses. */
+  function write(callId: string, note: Note): void {
+    const before = mine().get(callId)
+    waiting.set(callId, { note: { ...before?.note, ...note }, at: Date.now() })
+    keep()
+    states[callId] = { state: 'waiting', text: '' }
+    later(callId, PAUSE_MS)
+  }
+
+  function later(callId: string, inMs: number): void {
+    clearTimeout(timers.get(callId))
+    timers.set(callId, setTimeout(() => void deliver(callId), inMs))
+  }
+
+  /** Sends what waits of the call. What arrives is taken off; what was written meanwhile is sent after it. */
+  async function deliver(callId: string): Promise<void> {
+    const sent = mine().get(callId)
+    if (!sent || onTheWay.has(callId)) return
+    clearTimeout(timers.get(callId))
+    onTheWay.add(callId)
+    states[callId] = { state: 'saving', text: '' }
     try {
-      await noteCall(callId, note)
-      setWaiting(callId, null)
+      await send(callId, sent.note)
+      arrived(callId, sent)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 404) {
-        if (triesLeft > 1) setTimeout(() => void deliver(callId, triesLeft - 1), RETRY_MS)
-        return
-      }
-      if (error.status >= 400 && error.status < 500) setWaiting(callId, null)
-      ElMessage.error(i18n.global.t('note.notKept', { callId, text: error.message }))
+      failed(callId, error)
+    } finally {
+      onTheWay.delete(callId)
     }
   }
 
-  async function deliverAll(): Promise<void> {
-    for (const callId of waiting.keys()) await deliver(callId)
+  function arrived(callId: string, sent: Waiting): void {
+    if (waiting.get(callId) !== sent) {
+      later(callId, PAUSE_MS)
+      return
+    }
+    waiting.delete(callId)
+    keep()
+    states[callId] = { state: 'saved', text: '' }
   }
 
-  function setWaiting(callId: string, note: Note | null): void {
-    if (note) waiting.set(callId, note)
-    else waiting.delete(callId)
-    writePlace([...waiting])
+  function failed(callId: string, error: ApiError): void {
+    // Without connection, session or record yet it is tried again; words that are wrong wait for the person.
+    const wrong = [403, 413, 422].includes(error.status)
+    states[callId] = { state: wrong ? 'refused' : 'waiting', text: error.message }
+    if (!wrong && Date.now() - (waiting.get(callId)?.at ?? 0) < KEPT_MS) later(callId, AGAIN_MS)
   }
 
-  return { save, deliver, deliverAll }
+  /** What was written and has not arrived. */
+  const unsent = (callId: string): Note => mine().get(callId)?.note ?? {}
+
+  /** At the start, and when the connection or the session is back. */
+  function deliverAll(): void {
+    for (const callId of [...mine().keys()]) void deliver(callId)
+  }
+
+  return { states, write, deliver, deliverAll, unsent }
 })
 
-function readPlace(): [string, Note][] {
+/** The call runs or has just ended; a page that was away for longer finds its record. */
+async function send(callId: string, note: Note): Promise<void> {
   try {
-    return JSON.parse(sessionStorage.getItem(PLACE) ?? '[]') as [string, Note][]
+    await noteRunning(callId, note)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error
+    await noteCall(callId, note)
+  }
+}
+
+function readPlace(place: string): [string, Waiting][] {
+  try {
+    const all = JSON.parse(localStorage.getItem(place) ?? '[]') as [string, Waiting][]
+    return all.filter(([, one]) => Date.now() - one.at < KEPT_MS)
   } catch {
     return []
   }
 }
 
-function writePlace(notes: [string, Note][]): void {
+function writePlace(place: string, notes: [string, Waiting][]): void {
   try {
-    sessionStorage.setItem(PLACE, JSON.stringify(notes))
+    if (notes.length) localStorage.setItem(place, JSON.stringify(notes))
+    else localStorage.removeItem(place)
   } catch {
     // Storage may be switched off: the note then waits in memory only.
   }

@@ -25,11 +25,16 @@ export interface Session {
 /** Who sits here, and what the box told us before anybody signed in. */
 export const useSession = defineStore('session', () => {
   const current = ref<Session | null>(null)
+  /** The session ended under the person's hands: the page stays as it is until somebody signs in again. */
+  const expired = ref(false)
   const user = computed(() => current.value?.user ?? null)
   const permissions = computed(() => new Set(user.value?.permissions ?? []))
 
   async function load(): Promise<Session> {
-    current.value = await get<Session>('/api/session')
+    const fresh = await get<Session>('/api/session')
+    const ended = Boolean(user.value && !fresh.user)
+    current.value = ended ? { ...fresh, user: user.value } : fresh
+    expired.value = ended
     return current.value
   }
 
@@ -52,11 +57,16 @@ export const useSession = defineStore('session', () => {
     await load()
   }
 
+  function expire(): void {
+    if (user.value) expired.value = true
+  }
+
   function forgetUser(): void {
+    expired.value = false
     if (current.value) current.value = { ...current.value, user: null }
   }
 
   const can = (permission: string): boolean => permissions.value.has(permission)
 
-  return { current, user, can, load, setUp, logIn, logOut, changePassword, forgetUser }
+  return { current, expired, expire, user, can, load, setUp, logIn, logOut, changePassword, forgetUser }
 })

@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { agentView, callView, snapshot } from '@/live/examples'
-import type { ScreenPop } from '@/live/messages'
+import type { CallLeft, ScreenPop } from '@/live/messages'
 import type { CallRow } from '@/api/calls'
 import type { Customer } from '@/api/customers'
 import { useLive } from './live'
@@ -17,6 +17,8 @@ beforeEach(() => {
   setActivePinia(createPinia())
   answers.length = asked.length = 0
   vi.stubGlobal('document', { cookie: '' })
+  const kept = new Map<string, string>()
+  vi.stubGlobal('localStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) })
   vi.stubGlobal('fetch', async (path: string, sent: RequestInit) => {
     asked.push({ method: sent.method ?? '', path, body: JSON.parse(String(sent.body ?? 'null')) })
     const { status, body } = answers.shift() ?? { status: 200, body: {} }
@@ -31,6 +33,8 @@ function popEvent(change: Partial<ScreenPop> = {}): ScreenPop<Customer, CallRow>
   return { type: 'ScreenPop', n: 5, agent: '1001', seat: '1', call: callView({ state: 'alerting', agent: '1001' }), ring_at: '', customer: null, earlier: [], ...change } as ScreenPop<Customer, CallRow>
 }
 const customer = { id: 7, name: '张三' } as Customer
+
+const left = (change: Partial<CallLeft> = {}): CallLeft => ({ type: 'CallLeft', call_id: 'c1', agent: '1001', served: false, ended: false, taken_by: '', unseen: true, ...change })
 
 describe('pop', () => {
   it('opens for my own calls only', () => {
@@ -49,73 +53,133 @@ describe('pop', () => {
     expect([pop.pops.length, pop.shown?.customer?.name, pop.folded]).toEqual([1, '张三', true])
   })
 
-  it('stays closed when the server sends it again after a reconnect', () => {
+  it('stays closed when the server sends it again, in every tab; a new ring opens it again', () => {
     const pop = usePop()
     pop.open(popEvent())
     pop.close('c1')
     pop.open(popEvent())
     expect(pop.shown).toBeNull()
+    pop.open(popEvent({ ring_at: '2026-11-22T09:05:00+08:00' }))
+    expect(pop.shown?.callId).toBe('c1')
+  })
+
+  it('goes away when a colleague answers, and says who', () => {
+    const pop = usePop()
+    pop.open(popEvent({ customer }))
+    pop.leave(left({ taken_by: '李敏' }))
+    expect([pop.shown, pop.lost?.who, pop.lost?.takenBy]).toEqual([null, '张三', '李敏'])
+  })
+
+  it('stays to be written about when the call was mine', () => {
+    const pop = usePop()
+    pop.open(popEvent())
+    pop.leave(left({ served: true, taken_by: '李敏' }))
+    expect([pop.shown?.left, pop.shown?.ended, pop.shown?.takenBy]).toEqual([true, false, '李敏'])
   })
 
   it('follows the call, and knows after a reconnect that it is over', () => {
     const live = useLive()
     const pop = usePop()
-    live.take(snapshot({ calls: [callView({ node_label: '主菜单' })] }))
-    pop.open(popEvent())
-    pop.follow(callView({ state: 'connected', agent: '1001' }))
-    expect([pop.shown?.call.state, pop.shown?.path]).toEqual(['connected', ['主菜单']])
+    live.take(snapshot({ calls: [callView()] }))
+    pop.open(popEvent({ served: true }))
+    pop.follow(callView({ state: 'connected', agent: '1001', path: [{ label: '主菜单', keys: '1' }] }))
+    expect([pop.shown?.call.state, pop.shown?.call.path]).toEqual(['connected', [{ label: '主菜单', keys: '1' }]])
     live.take(snapshot())
     pop.catchUp()
-    expect(pop.shown?.ended).toBe(true)
+    expect([pop.shown?.ended, pop.shown?.left]).toEqual([true, true])
   })
 
-  it('binds a new customer to the call once it is in the log', async () => {
+  it('does not push a call of a moment ago before the one that rings', () => {
     const pop = usePop()
     pop.open(popEvent())
-    answers.push({ status: 404, body: { error: { text: '没有这次通话的记录', field: null } } })
-    await pop.setCustomer('c1', customer)
+    pop.open(popEvent({ call: callView({ call_id: 'c0', state: 'ended' }), left: true, served: true }))
+    expect([pop.pops.length, pop.shown?.callId]).toEqual([2, 'c1'])
+  })
+
+  it('binds a customer to the call while it runs', async () => {
+    vi.useFakeTimers()
+    const pop = usePop()
+    pop.open(popEvent())
+    pop.setCustomer('c1', customer)
     expect(pop.shown?.customer?.id).toBe(7)
-    await useNotes().deliver('c1')
-    expect(asked.map((one) => one.body)).toEqual([{ customer: 7 }, { customer: 7 }])
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(asked).toEqual([{ method: 'PATCH', path: '/api/live-calls/c1/note', body: { customer: 7 } }])
+    vi.useRealTimers()
+  })
+
+  it('shows what others write, but never over the own words', () => {
+    const pop = usePop()
+    pop.open(popEvent())
+    pop.noted({ type: 'CallNoted', call_id: 'c1', note: { reason: 3, summary: '没信号' }, customer: null, by: '1002' })
+    expect(pop.shown?.note).toEqual({ reason: 3, summary: '没信号' })
+    pop.write('c1', { summary: '没信号，已' })
+    pop.noted({ type: 'CallNoted', call_id: 'c1', note: { reason: 4, summary: '没信号' }, customer: null, by: '1002' })
+    expect(pop.shown?.note).toEqual({ reason: 4, summary: '没信号，已' })
   })
 })
 
 describe('notes', () => {
-  it('saves at once when the call is in the log', async () => {
-    expect(await useNotes().save('c1', { reason: 3, summary: '没信号' })).toBe('saved')
-    expect(asked).toEqual([{ method: 'PATCH', path: '/api/calls/c1', body: { reason: 3, summary: '没信号' } }])
+  beforeEach(() => vi.useFakeTimers())
+  afterEach(() => vi.useRealTimers())
+  const fault = (status: number) => ({ status, body: { error: { text: '不行', field: null } } })
+
+  it('send what is written once the person pauses', async () => {
+    const notes = useNotes()
+    for (const summary of ['没', '没信', '没信号']) notes.write('c1', { summary })
+    notes.write('c1', { reason: 3 })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(asked.map((one) => one.body)).toEqual([{ summary: '没信号', reason: 3 }])
+    expect([notes.states.c1?.state, notes.unsent('c1')]).toEqual(['saved', {}])
   })
 
-  it('keeps a note of a running call, joins later ones to it and delivers them together', async () => {
+  it('survive a reload, and wait until the box is back', async () => {
+    answers.push(fault(503))
+    useNotes().write('c1', { summary: '没信号' })
+    await vi.advanceTimersByTimeAsync(1000)
+    const signedIn = useSession().current
+    setActivePinia(createPinia())
+    useSession().$patch({ current: signedIn })
     const notes = useNotes()
-    const none = { status: 404, body: { error: { text: '没有这次通话的记录', field: null } } }
-    answers.push(none, none)
-    expect(await notes.save('c1', { reason: 3 }, true)).toBe('kept')
-    expect(await notes.save('c1', { summary: '没信号' }, true)).toBe('kept')
-    await notes.deliver('c1')
-    expect(asked.at(-1)?.body).toEqual({ reason: 3, summary: '没信号' })
-    await notes.deliver('c1')
-    expect(asked).toHaveLength(3)
+    expect(notes.unsent('c1')).toEqual({ summary: '没信号' })
+    notes.deliverAll()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(notes.unsent('c1')).toEqual({})
   })
 
-  it('tries again when the record is not there yet', async () => {
-    vi.useFakeTimers()
-    const none = { status: 404, body: { error: { text: '没有这次通话的记录', field: null } } }
-    answers.push(none, none)
+  it('go into the record when the call is over for long', async () => {
+    answers.push(fault(404))
+    useNotes().write('c1', { summary: '补记' })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(asked.map((one) => one.path)).toEqual(['/api/live-calls/c1/note', '/api/calls/c1'])
+  })
+
+  it('that are refused stay with the person and are not sent for ever', async () => {
+    answers.push(fault(422))
     const notes = useNotes()
-    await notes.save('c1', { reason: 3 }, true)
-    await notes.deliver('c1')
-    expect(asked).toHaveLength(2)
-    await vi.advanceTimersByTimeAsync(3000)
-    expect(asked.at(-1)?.body).toEqual({ reason: 3 })
+    notes.write('c1', { summary: '长' })
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(asked).toHaveLength(3)
-    vi.useRealTimers()
+    expect([asked.length, notes.states.c1]).toEqual([1, { state: 'refused', text: '不行' }])
+    expect(notes.unsent('c1')).toEqual({ summary: '长' })
   })
 
-  it('does not hide that a finished call has no record', async () => {
-    answers.push({ status: 404, body: { error: { text: '没有这次通话的记录', field: null } } })
-    await expect(useNotes().save('c1', { reason: 3 })).rejects.toThrow('没有这次通话的记录')
+  it('of one person are not sent by the next', async () => {
+    answers.push(fault(401))
+    useNotes().write('c1', { summary: '没信号' })
+    await vi.advanceTimersByTimeAsync(1000)
+    const session = useSession()
+    session.$patch({ current: { ...session.current!, user: { ...session.user!, id: 2 } } })
+    expect(useNotes().unsent('c1')).toEqual({})
+  })
+})
+
+describe('session', () => {
+  it('that ends under the hands keeps the page and who was there', async () => {
+    const session = useSession()
+    answers.push({ status: 200, body: { ...session.current, user: null } })
+    await session.load()
+    expect([session.expired, session.user?.name]).toEqual([true, '王芳'])
+    session.forgetUser()
+    expect([session.expired, session.user]).toEqual([false, null])
   })
 })
 
