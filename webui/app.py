@@ -24,12 +24,18 @@ from webui.callerbook import CallerBookKeeper
 from webui.calllog_routes import CALL_LOG_ROUTES
 from webui.compression import CompactAnswers
 from webui.context import Context
+from webui.customerexports import CustomerExports
 from webui.desk import Desk
 from webui.engine_link import EngineLink
 from webui.exports import Exports
 from webui.flows import Flows
 from webui.handlers.agents import AgentStatusHandler
 from webui.handlers.calls import CallHandler, CallsHandler, CallVoicemailHandler
+from webui.handlers.customerexports import (
+    CustomerExportFileHandler,
+    CustomerExportHandler,
+    CustomerExportsHandler,
+)
 from webui.handlers.customerform import CustomerAreasHandler, CustomerFormHandler
 from webui.handlers.customers import (
     CustomerBackgroundHandler,
@@ -68,6 +74,14 @@ from webui.handlers.followups import (
     RatingsHandler,
 )
 from webui.handlers.health import HealthHandler
+from webui.handlers.imports import (
+    CustomerImportCheckHandler,
+    CustomerImportFileHandler,
+    CustomerImportHandler,
+    CustomerImportRunHandler,
+    CustomerImportsHandler,
+    CustomerImportUndoHandler,
+)
 from webui.handlers.lines import LinesHandler, LineTestHandler
 from webui.handlers.openapi import OpenApiHandler
 from webui.handlers.plan import PlanHandler
@@ -125,6 +139,7 @@ from webui.handlers.voicemails import (
 )
 from webui.handlers.wizard import PromptSpeechHandler, WizardHandler
 from webui.handlers.workplace import FavouritesHandler, OwnCallsHandler, RunningNoteHandler, WorkPlaceHandler
+from webui.imports import CustomerImports
 from webui.ingest import Ingest
 from webui.interface_routes import INTERFACE_ROUTES
 from webui.interfaces.interfaces import Interfaces
@@ -206,6 +221,15 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/customers/{customer_id}/merge", CustomerMergeHandler),
     Route("/api/customer-form", CustomerFormHandler),
     Route("/api/customer-areas", CustomerAreasHandler),
+    Route("/api/customer-imports", CustomerImportsHandler),
+    Route("/api/customer-imports/{import_id}", CustomerImportHandler),
+    Route("/api/customer-imports/{import_id}/check", CustomerImportCheckHandler),
+    Route("/api/customer-imports/{import_id}/run", CustomerImportRunHandler),
+    Route("/api/customer-imports/{import_id}/undo", CustomerImportUndoHandler),
+    Route("/api/customer-imports/{import_id}/file", CustomerImportFileHandler),
+    Route("/api/customer-exports", CustomerExportsHandler),
+    Route("/api/customer-exports/{export_id}", CustomerExportHandler),
+    Route("/api/customer-exports/{export_id}/file", CustomerExportFileHandler),
     *PEOPLE_ROUTES,
     Route("/api/reasons", ReasonsHandler),
     Route("/api/reason-tree", ReasonTreeHandler),
@@ -266,6 +290,7 @@ def build(settings: Settings, static: Path) -> Context:
     ingest = Ingest(database, settings.journal_dir, live.publish, desk.soon, interfaces.records_stored)
     prompts = Prompts(settings.prompts_dir)
     alarms = Alarms(settings, database, link, plan, live, lambda: ingest.lag_s, interfaces.tell_alarm)
+    callerbook = CallerBookKeeper(database, settings.callerbook_path)
     for watcher in (ingest, live, phones, alarms):
         link.watch(watcher)
     return Context(
@@ -283,7 +308,9 @@ def build(settings: Settings, static: Path) -> Context:
         desk=desk,
         alarms=alarms,
         plan=plan,
-        callerbook=CallerBookKeeper(database, settings.callerbook_path),
+        callerbook=callerbook,
+        imports=CustomerImports(settings, database, callerbook),
+        customer_exports=CustomerExports(settings),
         prompts=prompts,
         exports=Exports(settings, database),
         storage=Storage(settings, database, plan),

@@ -12,10 +12,12 @@ from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.sessions import Sessions
 from webui.callerbook import CallerBookKeeper
+from webui.customerexports import CustomerExports
 from webui.desk import Desk
 from webui.engine_link import EngineLink
 from webui.exports import Exports
 from webui.flows import Flows
+from webui.imports import CustomerImports
 from webui.ingest import Ingest
 from webui.interfaces.interfaces import Interfaces
 from webui.live import LiveHub
@@ -46,6 +48,8 @@ class Context:
     alarms: Alarms
     plan: PlanFile
     callerbook: CallerBookKeeper
+    imports: CustomerImports
+    customer_exports: CustomerExports
     prompts: Prompts
     exports: Exports
     storage: Storage

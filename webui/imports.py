@@ -226,7 +226,9 @@ class CustomerImports:
             raise NotFoundError("没有这次导入，文件可能已被清理。请重新上传。")
         if progress is None:
             progress = Progress(step=Step.APPLY if outcome else Step.READ, state=StepState.DONE)
-        elif progress.state is StepState.RUNNING and not self._runs(import_id, progress):
+        elif self._running is not None and self._running[0] == import_id:
+            progress = msgspec.structs.replace(progress, state=StepState.RUNNING)  # until the process is gone
+        elif progress.state is StepState.RUNNING and not _is_alive(progress.pid):
             progress = Progress(step=progress.step, state=StepState.FAILED, text=_INTERRUPTED[progress.step])
         return ImportView(
             id=import_id,
@@ -237,11 +239,6 @@ class CustomerImports:
             preview=files.read_preview(),
             outcome=outcome,
         )
-
-    def _runs(self, import_id: str, progress: Progress) -> bool:
-        if self._running is not None and self._running[0] == import_id:
-            return True
-        return progress.pid > 0 and _is_alive(progress.pid)
 
     @staticmethod
     def _about(files: ImportFiles, outcome: CustomerImport | None) -> About | None:
@@ -294,4 +291,4 @@ def _is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except (ProcessLookupError, PermissionError):
         return False
-    return True
+    return pid > 0

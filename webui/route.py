@@ -41,8 +41,10 @@ _PIECES = {
     "key_id": r"(\d{1,9})",
     "hook_id": r"(\d{1,9})",
     "export_id": r"([0-9A-Za-z-]{1,64})",
+    "import_id": r"([0-9A-Za-z-]{1,64})",
     "note_id": r"(\d{1,12})",
     "alarm_id": r"(\d{1,9})",
     "display_id": r"(\d{1,9})",
     "unit_id": r"(\d{1,9})",
+    "search_id": r"(\d{1,9})",
 }

@@ -94,8 +94,10 @@ def _query(
     db: Connection, search: CustomerSearch, scope: CustomerScope, last: int
 ) -> tuple[str, str, str, tuple[object, ...]]:
     asked = customers_with(db, search.text, last=last)
+    parameters: list[object]
     if asked is None:
-        tables, key, parts, parameters = "customers k", "k.id", ["k.id <= ?"], [last]
+        tables, key = "customers k", "k.id"
+        parts, parameters = ["k.id <= ?"], [last]
     else:
         tables, key = f"{asked.tables} CROSS JOIN customers k ON k.id = {asked.key}", asked.key
         parts, parameters = [asked.where], [*asked.parameters]
