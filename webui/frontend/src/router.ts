@@ -28,6 +28,7 @@ export const PAGES = [
   { name: 'desk', group: 'desk', path: '/desk', needs: ['agent.login'], agent: true, component: () => import('./pages/Desk.vue') },
   { name: 'live', group: 'desk', path: '/live-board', needs: ['mon.lines'], component: () => import('./pages/LiveBoard.vue') },
   { name: 'lines', group: 'system', path: '/lines', needs: ['mon.lines', 'line.test'], component: () => import('./pages/Lines.vue') },
+  { name: 'alarms', group: 'system', path: '/alarms', needs: ['mon.lines', 'mon.queue', 'sys.status'], component: () => import('./pages/Alarms.vue') },
   { name: 'calls', group: 'desk', path: '/calls', needs: ['call.view'], component: () => import('./pages/Calls.vue') },
   { name: 'voicemails', group: 'desk', path: '/voicemails', needs: ['vm.own', 'vm.sub'], component: () => import('./pages/Voicemails.vue') },
   { name: 'followUps', group: 'desk', path: '/follow-ups', needs: ['call.view'], component: () => import('./pages/FollowUps.vue') },
@@ -65,6 +66,7 @@ export function buildRouter(session: SessionStore, history: RouterHistory = crea
       { path: '/setup', name: 'setup', component: () => import('./pages/SetUp.vue'), meta: { public: true, title: 'setup' } },
       { path: '/login', name: 'login', component: () => import('./pages/Login.vue'), meta: { public: true, title: 'login' } },
       { path: '/calls/print', name: 'callsPrint', component: () => import('./pages/CallsPrint.vue'), meta: { needs: ['call.print'], title: 'callsPrint' } },
+      { path: '/wallboard', name: 'wallboard', component: () => import('./pages/Wallboard.vue'), meta: { public: true, title: 'wallboard' } },
       {
         path: '/',
         component: () => import('./shell/Shell.vue'),

@@ -1,6 +1,7 @@
 import { get, patch, post, query, remove } from './client'
 import type { Customer } from './customers'
 import type { Direction } from '@/live/messages'
+import { asked, type CallOrder } from './calllog'
 import type { CallSearch } from '@/calls/search'
 
 /** One row of the call log: a call record without its steps, and what people wrote about it. */
@@ -41,6 +42,11 @@ export interface CallRow {
   has_recording: boolean
   has_voicemail: boolean
   no_recording: string | null
+  voicemail_state: string
+  cust_status: string
+  cust_level: string
+  area: string
+  ticket: string
 }
 
 export interface Step {
@@ -76,7 +82,7 @@ export interface Note {
 
 export interface CallPage {
   rows: CallRow[]
-  next: number | null
+  next: string | null
   count: number
   count_capped: boolean
 }
@@ -96,14 +102,14 @@ export interface ExportState {
   text: string
 }
 
-export const listCalls = (search: CallSearch, before: number | null, limit: number, signal?: AbortSignal): Promise<CallPage> =>
-  get(`/api/calls${query({ search: JSON.stringify(search), limit, before })}`, signal)
+export const listCalls = (search: CallSearch, order: CallOrder, before: string | null, limit: number, signal?: AbortSignal): Promise<CallPage> =>
+  get(`/api/calls${query({ ...asked(search, order), limit, before })}`, signal)
 const callPath = (callId: string): string => `/api/calls/${encodeURIComponent(callId)}`
 export const readCall = (callId: string): Promise<CallDetail> => get(callPath(callId))
 export const noteCall = (callId: string, note: Note): Promise<CallRow> =>
   patch(callPath(callId), note)
 export const readReasons = (): Promise<Reason[]> => get('/api/reasons')
-export const startExport = (search: CallSearch): Promise<{ id: string }> => post('/api/exports', { search })
+export const startExport = (search: CallSearch, order: CallOrder, columns: string[]): Promise<{ id: string }> => post('/api/exports', { search, order, columns })
 export const readExport = (id: string): Promise<ExportState> => get(`/api/exports/${id}`)
 export const cancelExport = (id: string): Promise<void> => remove(`/api/exports/${id}`)
 export const exportFile = (id: string): string => `/api/exports/${id}/file`

@@ -19,7 +19,7 @@ describe('toSearch', () => {
     const filled: Partial<SearchForm> = {
       range: [new Date(2026, 10, 1), new Date(2026, 10, 2, 23, 59, 59)], dayFrom: '22:00', dayUntil: '06:00', weekdays: [6, 1], dayKinds: ['holiday'],
       directions: ['inbound'], results: ['not_talked'], talk: { min: 0, max: 30 }, wait: { min: 60, max: null },
-      numbers: '139, 0562 120', lines: [2], agents: ['1001'], queues: ['repair'], pathNode: 'main/menu', pathDigits: '2',
+      numbers: '139, 0562 120', lines: [2], agents: ['1001'], queues: ['repair'], steps: [{ node: 'main/menu', digits: '2' }, { node: '', digits: '' }],
       transfers: ['external'], transferTarget: '139', reasons: [3, 7], words: '没信号 机顶盒', customerField: 'name', customerText: '张',
       statuses: ['欠费'], recordings: ['yes'], recordingReasons: ['disk'], voicemails: ['new'], voicemailFor: ['public'], ratings: ['unrated'], ticketPresent: 'no',
     }

@@ -24,20 +24,20 @@ export interface CallSearch {
   result?: Condition & { values?: string[]; not_talked?: true }
   talk_sec?: Condition & { min?: number; max?: number }
   wait_sec?: Condition & { min?: number; max?: number }
-  peer_number?: Condition & { match: string; numbers?: string[] }
+  peer_number?: Condition & { match?: string; numbers?: string[] }
   line?: Condition & { values: number[] }
-  agent?: Condition & { agents: string[] }
+  agent?: Condition & { agents?: string[]; units?: number[] }
   queue?: Condition & { values: string[] }
   ivr_path?: Condition & { steps: PathStep[] }
   transfer?: Condition & { kinds?: string[]; target?: string; none?: true }
   reason?: Condition & { values?: number[]; none?: true }
-  summary?: Condition & { match: string; words?: string }
-  customer?: Condition & { match: string; field?: string; text?: string }
+  summary?: Condition & { match?: string; words?: string }
+  customer?: Condition & { match?: string; field?: string; text?: string }
   cust_class?: Condition & { statuses?: string[]; levels?: string[]; areas?: string[] }
   recording?: Condition & { values?: string[]; reasons?: string[] }
   voicemail?: Condition & { values?: string[]; for?: string[] }
   rating?: Condition & { values: string[] }
-  ticket?: Condition & { present?: boolean; numbers?: string[]; overdue?: boolean; repeated?: boolean }
+  ticket?: Condition & { present?: boolean; numbers?: string[]; kinds?: string[]; statuses?: string[]; overdue?: boolean; repeated?: boolean }
 }
 
 export type ConditionId = keyof CallSearch
@@ -71,6 +71,15 @@ export const NO_RECORDING_REASONS = ['not_talked', 'rule', 'too_short', 'disk', 
 export const VOICEMAILS = ['yes', 'no', 'new', 'heard', 'done'] as const
 export const RATINGS = ['satisfied', 'neutral', 'dissatisfied', 'unrated', 'not_invited'] as const
 
+/** One step of the way through the flows as the form has it. */
+export interface StepForm {
+  /** `flow/node`, or empty for any. */
+  node: string
+  digits: string
+}
+
+export const emptyStep = (): StepForm => ({ node: '', digits: '' })
+
 export interface SearchForm {
   not: Record<ConditionId, boolean>
   range: [Date, Date] | null
@@ -86,10 +95,10 @@ export interface SearchForm {
   numbers: string
   lines: number[]
   agents: string[]
+  units: number[]
   queues: string[]
-  /** `flow/node`, or empty for any. */
-  pathNode: string
-  pathDigits: string
+  /** Never empty: the first is always there to fill in. */
+  steps: StepForm[]
   transfers: string[]
   transferTarget: string
   reasons: number[]
@@ -108,6 +117,8 @@ export interface SearchForm {
   ratings: string[]
   ticketPresent: '' | 'yes' | 'no'
   ticketNumbers: string
+  ticketKinds: string[]
+  ticketStatuses: string[]
   ticketOverdue: boolean
   ticketRepeated: boolean
 }
@@ -117,10 +128,10 @@ export function emptyForm(): SearchForm {
     not: Object.fromEntries(CONDITIONS.map((id) => [id, false])) as Record<ConditionId, boolean>,
     range: null, dayFrom: '', dayUntil: '', weekdays: [], dayKinds: [], directions: [], results: [],
     talk: { min: null, max: null }, wait: { min: null, max: null }, numberMatch: 'contains', numbers: '',
-    lines: [], agents: [], queues: [], pathNode: '', pathDigits: '', transfers: [], transferTarget: '', reasons: [],
+    lines: [], agents: [], units: [], queues: [], steps: [emptyStep()], transfers: [], transferTarget: '', reasons: [],
     wordMatch: 'all', words: '', customerMatch: 'contains', customerField: 'any', customerText: '',
     statuses: [], levels: [], areas: [], recordings: [], recordingReasons: [], voicemails: [], voicemailFor: [],
-    ratings: [], ticketPresent: '', ticketNumbers: '', ticketOverdue: false, ticketRepeated: false,
+    ratings: [], ticketPresent: '', ticketNumbers: '', ticketKinds: [], ticketStatuses: [], ticketOverdue: false, ticketRepeated: false,
   }
 }
 
@@ -134,7 +145,7 @@ export function toSearch(form: SearchForm): CallSearch {
     wait_sec: bounds(form.wait),
     peer_number: peerNumber(form),
     line: values(form.lines),
-    agent: form.agents.length ? { agents: form.agents } : undefined,
+    agent: some({ agents: list(form.agents), units: list(form.units) }),
     queue: values(form.queues),
     ivr_path: ivrPath(form),
     transfer: transfer(form),
@@ -195,9 +206,12 @@ function peerNumber(form: SearchForm): CallSearch['peer_number'] {
 }
 
 function ivrPath(form: SearchForm): CallSearch['ivr_path'] {
-  const [flow, node] = form.pathNode.split('/')
-  const step = some({ flow: flow || undefined, node: node || undefined, digits: form.pathDigits.trim() || undefined })
-  return step && { steps: [step] }
+  const steps = form.steps.flatMap((one) => {
+    const [flow, node] = one.node.split('/')
+    const step = some({ flow: flow || undefined, node: node || undefined, digits: one.digits.trim() || undefined })
+    return step ? [step] : []
+  })
+  return steps.length ? { steps } : undefined
 }
 
 function transfer(form: SearchForm): CallSearch['transfer'] {
@@ -231,6 +245,8 @@ function ticket(form: SearchForm): CallSearch['ticket'] {
   return some({
     present: form.ticketPresent ? form.ticketPresent === 'yes' : undefined,
     numbers: list(split(form.ticketNumbers)),
+    kinds: list(form.ticketKinds),
+    statuses: list(form.ticketStatuses),
     overdue: form.ticketOverdue || undefined,
     repeated: form.ticketRepeated || undefined,
   })

@@ -30,6 +30,7 @@ export interface Pages<Row, P extends AnyPage<Row>> {
 /** A list read page by page with the server's cursor. A newer reload wins over an answer still under way. */
 export function usePages<Row, P extends AnyPage<Row> = Page<Row>>(
   read: (before: P['next'], limit: number, signal: AbortSignal) => Promise<P>,
+  limit = PAGE_ROWS,
 ): Pages<Row, P> {
   const rows = shallowRef<Row[]>([])
   const last: ShallowRef<P | null> = shallowRef(null)
@@ -46,7 +47,7 @@ export function usePages<Row, P extends AnyPage<Row> = Page<Row>>(
     trouble.value = ''
     troubleField.value = ''
     try {
-      const page = await read(before, PAGE_ROWS, mine.signal)
+      const page = await read(before, limit, mine.signal)
       if (running !== mine) return
       rows.value = before === null ? page.rows : [...rows.value, ...page.rows]
       last.value = page
