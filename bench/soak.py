@@ -34,6 +34,7 @@ from appliance.wire.facts import CallEnded, CallStarted
 from appliance.wire.messages import AnyEvent, CallLogged
 from appliance.wire.server import Connection
 from bench import soakplan
+from bench.soakkeys import moves_callers, picks_up
 from bench.soakledger import Ledger
 from bench.soakpeople import (
     STATIONS,
@@ -131,7 +132,14 @@ async def _play(office: Office, ledger: Ledger, settings: Settings) -> None:
     ports = {station.id: station.port for station in office.engine.switch.plan.stations}
     seats = [(phones[port], station) for station, port in ports.items() if station in STATIONS]
     around = [asyncio.create_task(sits_at(office, phone, station)) for phone, station in seats]
-    trouble = [signs_in_and_out(office), breaks_lines(office), supervises(office), _reloads(office, settings)]
+    trouble = [
+        signs_in_and_out(office),
+        breaks_lines(office),
+        supervises(office),
+        moves_callers(office),
+        picks_up(office),
+        _reloads(office, settings),
+    ]
     troubles = [asyncio.create_task(each) for each in (*trouble, _judges(ledger))]
     callers = [office.card.exchange.add_phone(f"caller {number}") for number in range(CALLERS)]
     await asyncio.gather(*(calls_again_and_again(office, caller) for caller in callers))

@@ -42,8 +42,12 @@ class Visit:
     """One of our phones that rang for this number was lifted first then."""
     forced: bool = False
     """A supervisor ended it."""
+    moved: bool = False
+    """A supervisor sent the caller to another queue."""
     unplugged: bool = False
     """Its line was pulled out while it lasted."""
+    overheard: bool = False
+    """Its line touched another one's wires: the other's keys, tones and voice were heard on it, 20 dB down."""
     at_hang_up: CallState | None = None
     """Where the box had the call when the caller put the receiver down."""
     at_release: CallState | None = None
@@ -57,7 +61,10 @@ class Visit:
         p = self.placed
         frames = f"frames ring {p.first_ring_at_frame} answer {p.answered_at_frame} end {p.ended_at_frame}"
         ended = f"release {p.released_at_frame} by {p.ended_by} shown {p.shown}"
-        marks = f"lift {self.lifted_at_frame} spoke {self.spoke_frames} forced {self.forced} fault {self.unplugged}"
+        faults = f"fault {self.unplugged} overheard {self.overheard}"
+        marks = (
+            f"lift {self.lifted_at_frame} spoke {self.spoke_frames} forced {self.forced} moved {self.moved} {faults}"
+        )
         states = f"states {self.at_hang_up} {self.at_release}"
         return f"{self.number} on {p.line}, key {self.key!r}, {frames} {ended} {marks} {states}"
 
@@ -72,13 +79,14 @@ class DialledOut:
     put_down_frame: int | None = None
     placed: PlacedCall | None = None
     unplugged: bool = False
+    overheard: bool = False
     over: bool = False
 
 
 def visit_results(visit: Visit) -> set[CallResult]:
     """Which results are right for the record of this call."""
-    if visit.unplugged:
-        return set(R)  # the box heard it in pieces
+    if visit.unplugged or visit.overheard:
+        return set(R)  # the box heard it in pieces, or another one's keys and busy tone as well
     placed = visit.placed
     gone = placed.ended_at_frame or 0
     if placed.answered_at_frame is None:
@@ -115,7 +123,7 @@ def _unserved(visit: Visit, placed: PlacedCall) -> set[CallResult]:
 def _by_path(visit: Visit, placed: PlacedCall) -> set[CallResult]:
     if placed.ended_by is EndedBy.LINE_FAULT:
         return {R.LINE_FAULT}
-    if visit.forced:
+    if visit.forced or visit.moved:
         return {*_LEFT_QUEUE, *_FLOW_GONE, R.ABANDONED_IN_QUEUE}
     return _flow_ended(visit) if placed.ended_by is EndedBy.BOX else _caller_gone(visit)
 
@@ -154,6 +162,8 @@ def dialled_results(out: DialledOut) -> set[CallResult]:
     """Which results are right for a call that began at one of our phones."""
     placed = out.placed
     faults = {R.LINE_FAULT} if out.unplugged else set()
+    if out.overheard:
+        faults = {R.TALKED, R.BUSY, R.PEER_NO_ANSWER, *faults}
     if placed is None:
         return {R.BUSY, R.PEER_NO_ANSWER, *faults}
     put_down = out.put_down_frame or 10**9

@@ -13,13 +13,17 @@ from appliance.telephony.ids import CallId
 from appliance.wire.facts import CallRecord
 from bench.soakbooks import Visit, dialled_results, visit_results
 from bench.soakpeople import Office
+from bench.soakplan import TECHNICIAN
 from drivers.base import FRAME_S, PortId
+from drivers.sim.placed import CallDirection
 from drivers.wavefile import WavError, read_wav
 
 _NEAR_FRAMES = 2
 _KEEP_FRAMES = 1500
 """A call whose record is not there 30 s after it was over has none."""
 _ORDER_KEPT = 200
+_OF_BROKEN_LINES = {CallResult.LINE_FAULT, CallResult.HUNG_UP_BEFORE_ANSWER, CallResult.HUNG_UP_IN_FLOW}
+"""The last: ringing voltage came in the moment in which the line was seized; dial tone ends it."""
 
 
 @dataclass
@@ -40,6 +44,7 @@ class Ledger:
     internal: int = 0
     order_looked_at: int = 0
     _pending: list[CallRecord] = field(default_factory=list)
+    _looked_until: int = 0
     _seen: set[CallId] = field(default_factory=set)
     _matched: Counter[str] = field(default_factory=Counter)
     _over_since: dict[str, int] = field(default_factory=dict)
@@ -54,12 +59,25 @@ class Ledger:
         self._seen.add(record.call_id)
         self._pending.append(record)
         self._look_at_files(record)
-        self._look_at_order(record)
+        visit = self.office.visits.get(record.peer_number)
+        if visit is None or not visit.moved:
+            self._look_at_order(record)
 
     def judge(self, *, last: bool = False) -> None:
         """Hold what can be judged by now to what people know; `last`: nothing more will come."""
         self._pending = [record for record in self._pending if not self._judged(record, last=last)]
+        self._look_at_exchange()
         self._forget(last=last)
+
+    def _look_at_exchange(self) -> None:
+        """What arrived there as a number is what somebody dialled, but for digits lost on a faulty line."""
+        known = {TECHNICIAN, *self.office.dialled}
+        faulty = any(out.unplugged or out.overheard for out in self.office.dialled.values())
+        for placed in self.office.card.exchange.placed_calls:
+            new = placed.direction is CallDirection.OUTBOUND and placed.placed_at_frame > self._looked_until
+            if new and placed.number not in known and not faulty:
+                self.faults.append(f"the exchange has a call to {placed.number} at {placed.placed_at_frame}")
+        self._looked_until = self.office.frame
 
     def _judged(self, record: CallRecord, *, last: bool) -> bool:
         match record.direction:
@@ -75,7 +93,8 @@ class Ledger:
         if not visit.over and not last:
             return False
         self._matched[visit.number] += 1
-        if visit.key and not visit.unplugged and record.answered_at and visit.lifted_at_frame is not None:
+        clear = not (visit.unplugged or visit.overheard)
+        if visit.key and clear and record.answered_at and visit.lifted_at_frame is not None:
             keyed = "".join(step.digits for step in record.steps if step.kind is StepKind.NODE)
             if visit.key not in keyed:
                 self.faults.append(f"{record.call_id}: key {visit.key} was pressed, the box has {keyed!r}")
@@ -109,7 +128,7 @@ class Ledger:
         port = next((each.port for each in self.office.engine.switch.plan.lines if each.id == line), None)
         near = [1 for each, since, until in self._broken() if each == port and since - 50 <= at <= until + _KEEP_FRAMES]
         self.of_broken_lines += 1
-        if not near or record.result not in {CallResult.LINE_FAULT, CallResult.HUNG_UP_BEFORE_ANSWER}:
+        if not near or record.result not in _OF_BROKEN_LINES:
             steps = " ".join(f"{step.at_s:.1f}:{step.kind}" for step in record.steps)
             placed = [each for each in self.office.card.exchange.placed_calls if each.line == port][-3:]
             booked = " ".join(f"{each.number} {each.placed_at_frame}-{each.ended_at_frame}" for each in placed)

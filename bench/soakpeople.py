@@ -18,6 +18,7 @@ from appliance.telephony.ids import AgentId, LineId, SeatId, StationId
 from appliance.wire.messages import AnyCommand, HangUpCall, SetAgentStatus, Supervise, SupervisionMode
 from appliance.wire.server import Connection
 from bench.soakbooks import DialledOut, Visit
+from bench.soakkeys import uses_softkeys
 from bench.soakplan import INFO_KEY, LEAVE_KEY, MAIL_KEY, OUTSIDE_KEY, QUEUE_KEYS, SEAT_KEY, TECHNICIAN
 from drivers.sim.caller import CallerState, OutsideCaller
 from drivers.sim.card import SimCard
@@ -105,7 +106,8 @@ async def calls_again_and_again(office: Office, caller: OutsideCaller) -> None:
             continue
         office.begun += 1
         broken = any(port == placed.line and fault in _DEAF for port, fault in office.card.faults())
-        visit = office.visits[number] = Visit(number, placed, unplugged=broken)
+        overheard = (placed.line, Fault.CROSSTALK) in office.card.faults()
+        visit = office.visits[number] = Visit(number, placed, unplugged=broken, overheard=overheard)
         watcher = asyncio.create_task(_watch(office, visit))
         await _visits(office, caller, visit)
         visit.at_hang_up = office.state_of(placed)
@@ -240,6 +242,8 @@ async def _serves(office: Office, phone: Phone, station: str) -> None:
     elif what < 0.30:
         await _consults(office, phone, station)
     elif what < 0.45:
+        await uses_softkeys(office, SeatId(station[-1]))
+    elif what < 0.60:
         return
     if rng.random() < 0.3:
         phone.say(_VOICE)
@@ -283,11 +287,10 @@ async def _dials_out(office: Office, phone: Phone, station: str) -> None:
             visit.lifted_at_frame = lifted_at_frame
         await _serves(office, phone, station)
         return
-    phone.press("9" + number, 60.0, 60.0)
-    if not await office.until(lambda: not phone.mouth.speaking, 10):
-        return
-    await asyncio.sleep(0.3)
     out = office.dialled[number] = DialledOut(number, station, office.frame)
+    phone.press("9" + number, 60.0, 60.0)
+    await office.until(lambda: not phone.mouth.speaking, 10)
+    await asyncio.sleep(0.3)
     stays_s = rng.uniform(0.5, 5.0) if rng.random() < 0.2 else rng.uniform(14.0, 22.0)
     await asyncio.sleep(stays_s)
     out.placed = next((each for each in reversed(office.card.exchange.placed_calls) if _is(each, number)), None)
@@ -342,15 +345,24 @@ async def breaks_lines(office: Office) -> None:
         office.card.set_fault(port, fault, on=True)
         office.faults += 1
         began = office.frame
-        if fault in _DEAF:
-            _note_unplugged(office, port)
+        _note_fault(office, port, fault)
         try:
             await asyncio.sleep(rng.uniform(2.0, 20.0))
         finally:
+            _note_fault(office, port, fault)
             if fault in _DEAF:
-                _note_unplugged(office, port)
                 office.broken.append((port, began, office.frame))
             office.card.set_fault(port, fault, on=False)
+
+
+def _note_fault(office: Office, port: str, fault: Fault) -> None:
+    if fault in _DEAF:
+        _note_unplugged(office, port)
+    elif fault is Fault.CROSSTALK:
+        for visit in office.visits.values():
+            visit.overheard = visit.overheard or (visit.placed.line == port and not visit.over)
+        for out in office.dialled.values():
+            out.overheard = out.overheard or not out.over
 
 
 def _note_unplugged(office: Office, port: str) -> None:

@@ -27,6 +27,7 @@ TECHNICIAN = "13700000001"
 QUEUE_KEYS = "123"
 INFO_KEY, MAIL_KEY, OUTSIDE_KEY, SEAT_KEY = "4", "5", "6", "7"
 LEAVE_KEY = "*"
+ASKED_FLOW = FlowId("asked")
 SILENCE_S = 40.0
 WRAP_UP_S = 1.0
 
@@ -76,7 +77,7 @@ def plan(
         base,
         version=version,
         queues=queues,
-        flows=(_flow(),),
+        flows=(_flow(), _asked_flow()),
         missed_calls=MissedCallRules(pause_s=2.0, break_after=0),
         dial=DialRules(calls_per_hour=1000, calls_per_day=10_000, no_answer_s=15.0),
         seizing=SeizingRules(order=order, kept_for_callers=1),
@@ -106,6 +107,13 @@ def _flow() -> FlowGraph:
     ]
     nodes += [_node(queue, "queue", {"queue": queue}, **leaving) for queue in ("repair", "service", "complaint")]
     return FlowGraph(id=FlowId("main"), label="浸泡试验", start=NodeId("answer"), nodes=tuple(nodes))
+
+
+def _asked_flow() -> FlowGraph:
+    """Where an agent sends the caller in mid-call."""
+    answer = _node("answer", "answer", next="said")
+    said = _node("said", "play", {"prompts": ["goodbye"]}, next="back")
+    return FlowGraph(id=ASKED_FLOW, label="查询", start=answer.id, nodes=(answer, said, _node("back", "hangup")))
 
 
 def _node(name: str, kind: str, params: dict[str, object] | None = None, /, **exits: str) -> Node:

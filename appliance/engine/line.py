@@ -176,9 +176,12 @@ class Line:
         self._media.listen(self.port, Listen.TONES)
         return self.happen(LineEvent.SEIZE)
 
+    def dials(self) -> None:
+        """The exchange gave dial tone and gets digits: nobody can ring in any more."""
+        self.happen(LineEvent.DIAL)
+
     def dialled(self) -> None:
         """The digits are out: from now on the far end's answer and tones count."""
-        self.happen(LineEvent.DIAL)
         self.tone = self.answer = None
         inferred = Listen.NOTHING if self.plan.answer_by_polarity else Listen.ANSWER
         self._media.listen(self.port, Listen.TONES | Listen.ANSWER_BY_POLARITY | inferred)

@@ -49,7 +49,8 @@ _TABLE: dict[tuple[LineState, LineEvent], tuple[LineState, tuple[LineAction, ...
     (_S.IDLE, _E.RING_ON): (_S.RINGING, (_A.OFFER_CALL, _A.COUNT_RING)),
     (_S.RINGING, _E.RING_ON): (_S.RINGING, (_A.STOP_RING_TIMER, _A.COUNT_RING)),
     (_S.RINGING, _E.RING_OFF): (_S.RINGING, (_A.START_RING_TIMER,)),
-    (_S.RINGING, _E.RING_SILENT): (_S.IDLE, (_A.TELL_GONE,)),
+    # The timer too: another caller's ringing may have shown it first, and the timer would end that one's.
+    (_S.RINGING, _E.RING_SILENT): (_S.IDLE, (_A.STOP_RING_TIMER, _A.TELL_GONE)),
     (_S.RINGING, _E.ANSWER): (_S.TALKING, (_A.STOP_RING_TIMER, _A.GO_OFF_HOOK)),
     (_S.IDLE, _E.SEIZE): (_S.SEIZED, (_A.GO_OFF_HOOK,)),
     # Glare: we went off hook into a call from outside. The caller has been answered by that, and wins the line.

@@ -66,7 +66,9 @@ def picture(switch: Switch) -> Picture:
     line = in_order(switch.queueing.waiters, floor.staffing.priority_worth_s)
     return Picture(
         calls=tuple(SeenCall(call.id, call.state, switch.has_plot(call)) for call in switch.book),
-        lines=tuple(SeenLine(line.plan.id, line.state, line.call_id) for line in switch.lines.values() if not line.under_test),
+        lines=tuple(
+            SeenLine(line.plan.id, line.state, line.call_id) for line in switch.lines.values() if not line.under_test
+        ),
         stations=tuple(SeenStation(each.plan.id, each.state, each.call_id) for each in switch.stations.values()),
         agents=tuple(SeenAgent(agent.id, agent.station, agent.state, agent.call_id) for agent in switch.roster),
         waiters=tuple(

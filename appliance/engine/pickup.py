@@ -82,7 +82,7 @@ class PickUps:
                 await asyncio.gather(ringing, return_exceptions=True)
         if not ringing.cancelled() and ringing.result():
             self._hand(picker, offered)
-        elif picker.call_id == call.id:
+        elif picker.call_id == call.id and picker.state is not StationState.RINGING:  # or the queue rings it by now
             picker.end_call()  # lifted in the very moment in which it was over
 
     def take_lifted(self, picker: Station, offered: Offered) -> None:

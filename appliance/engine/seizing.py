@@ -59,6 +59,7 @@ async def seize_line(switch: Switch, call: Call, number: str) -> Line | None:
 
 async def dial(switch: Switch, line: Line, digits: str) -> None:
     """Send the digits; from then on the far end's answer and tones count."""
+    line.dials()
     await switch.media.play(line.port, [Digits(digits), Silence(0.1)]).finished()
     line.dialled()
 

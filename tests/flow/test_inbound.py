@@ -137,6 +137,31 @@ def test_caller_gives_up_while_it_rings(tmp_path: Path) -> None:
     conversation(tmp_path, script, card=lambda: card_showing(HangUpShown.BUSY_TONE, CallerIdSending.NONE))
 
 
+def test_another_caller_rings_right_after_one_who_gave_up(tmp_path: Path) -> None:
+    """Two callers, two calls: what would have told that the first stopped ringing ends nothing of the second's."""
+
+    async def script(box: Box) -> None:
+        one, two = box.outside("13900000001"), box.outside("13900000002")
+        placed = one.call("13900000001")
+        assert placed.line is not None
+        line = box.card.exchange.line_of(placed.line)
+        await box.passes(0.7)
+        one.hang_up()
+        await box.until(lambda: line.free)
+        await box.passes(1.0)
+        two.call("13900000002", line.port)
+        await box.answered(two)
+        await box.passes(1)
+        two.hang_up()
+        first, second = await box.record(1), await box.record(2)
+        assert first.result is CallResult.HUNG_UP_BEFORE_ANSWER
+        assert second.result is CallResult.HUNG_UP_IN_FLOW
+        await box.passes(10)
+        assert len(box.records) == 2, "one caller's ringing is one call"
+
+    conversation(tmp_path, script, card=lambda: card_showing(HangUpShown.POLARITY, CallerIdSending.NONE))
+
+
 def test_caller_hangs_up_in_the_menu(tmp_path: Path) -> None:
     async def script(box: Box) -> None:
         caller = box.outside()

@@ -13,7 +13,7 @@ import pytest
 from appliance.defaults.plan import default_plan
 from appliance.engine.refusal import Refusal
 from appliance.queueplan import Strategy
-from appliance.telephony.call import LineState, StationState
+from appliance.telephony.call import CallResult, CallState, LineState, StationState
 from appliance.telephony.ids import SeatId
 from appliance.wire.messages import PickUp
 from drivers.sim.caller import OutsideCaller
@@ -62,6 +62,34 @@ async def works(box: Box, phone: Phone, seat: str, chance: random.Random) -> Non
             await box.passes(0.5)
             phone.press(chance.choice(["*18", "*19801", "*19802"]))
             await box.passes(1.0)
+
+
+def test_who_would_pick_up_is_the_next_to_be_rung(tmp_path: Path) -> None:
+    """Phone 802 rings to pick up for 801; then the queue goes on from 801 to 802: it rings on for the same caller."""
+
+    async def script(box: Box) -> None:
+        box.sign_in("1001", "1")
+        box.sign_in("1002", "2")
+        caller, here = box.outside(), box.phone("802")
+        caller.call("13905620001")
+        await box.answered(caller)
+        caller.press("1")
+        await box.rings(box.phone("801"))
+        await box.passes(1)
+        await box.command(PickUp(seq=1, seat=SeatId("2")))
+        await box.rings(here)
+        await box.until(lambda: box.phone("801").ringing is None, 40)
+        await box.rings(here)
+        await box.passes(5)
+        here.lift()
+        await box.in_state(CallState.CONNECTED, 3)
+        await box.passes(2)
+        here.hang_up()
+        record = await box.record()
+        assert (record.result, record.station) == (CallResult.TALKED, "802")
+        assert box.engine.switch.patrol.found == []
+
+    conversation(tmp_path, script, card=card)
 
 
 @pytest.mark.slow

@@ -108,6 +108,25 @@ def test_who_rings_while_the_line_is_taken_wins_it(tmp_path: Path, order: SeizeO
     assert sorted(record.line or 0 for record in box.records) == sorted([first, second])
 
 
+def test_ringing_voltage_behind_dial_tone_is_no_caller(tmp_path: Path) -> None:
+    """The exchange gave dial tone: whatever then looks like ringing takes no number away half dialled."""
+
+    async def script(box: Box) -> None:
+        phone, line = box.phone("801"), box.engine.switch.lines[LineId(4)]
+        await dials(box, phone, "13900000001")
+        await box.until(lambda: line.tone is not None, 20)
+        await box.passes(0.3)
+        line.on_signal(RingStarted(line.port, box.engine.media.frame))
+        await box.in_state(CallState.CONNECTED, 30)
+        phone.hang_up()
+        record = await box.record()
+        assert (record.line, record.result) == (4, CallResult.TALKED)
+        assert [placed.number for placed in box.card.exchange.placed_calls] == ["13900000001"]
+
+    box = conversation(tmp_path, script, card=card, plan=plan_of(SeizingRules()))
+    assert len(box.records) == 1
+
+
 def test_the_last_free_lines_are_left_to_callers(tmp_path: Path) -> None:
     """Three of four lines are kept: the second outgoing call is refused, but help can be called."""
 
