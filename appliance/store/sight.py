@@ -154,6 +154,12 @@ def staffing(db: Connection) -> Staffing:
     )
 
 
+def areas_in_use(db: Connection) -> tuple[str, ...]:
+    """Areas of the bureau's list, and those that customers are of."""
+    rows = fetch_all(db, "SELECT label FROM areas UNION SELECT area FROM customers WHERE area <> '' ORDER BY 1")
+    return tuple(area for (area,) in rows)
+
+
 def compose(
     policies: Mapping[PolicyObject, list[DataPolicy]], around: Staffing, agent: AgentId | None, unit: int | None
 ) -> Sight:

@@ -8,6 +8,7 @@ import msgspec
 
 from appliance.store.connection import Connection
 from appliance.store.policies import DataPolicy, PolicyObject, replace_policies, set_policies, user_holder
+from appliance.store.sight import areas_in_use
 from appliance.store.units import (
     Unit,
     UnitDraft,
@@ -44,6 +45,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 class OrganisationTree(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[Unit, ...]
     members: tuple[Member, ...]
+    areas: tuple[str, ...]
+    """Areas of customers, for policies about them."""
 
 
 class UnitChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,6 +175,7 @@ def _tree(db: Connection) -> OrganisationTree:
             )
             for user in list_users(db)
         ),
+        areas=areas_in_use(db),
     )
 
 

@@ -23,11 +23,20 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 let onSessionLost: () => void = () => undefined
 let sentenceFor: (status: number) => string = (status) => `请求失败（${status}）。`
+let askPassword: (text: string) => Promise<boolean> = () => Promise.resolve(false)
 
-/** `lost` runs when the server says that nobody is signed in any more; `sentence` words answers that carry no text. */
-export function configureApi(options: { lost: () => void; sentence: (status: number) => string }): void {
+/**
+ * `lost` runs when the server says that nobody is signed in any more; `sentence` words answers that carry no text;
+ * `confirm` asks for the password once more and answers whether it was given.
+ */
+export function configureApi(options: {
+  lost: () => void
+  sentence: (status: number) => string
+  confirm?: (text: string) => Promise<boolean>
+}): void {
   onSessionLost = options.lost
   sentenceFor = options.sentence
+  if (options.confirm) askPassword = options.confirm
 }
 
 export function xsrfToken(cookie: string = document.cookie): string {
@@ -44,11 +53,12 @@ export function errorOf(status: number, body: unknown): ApiError {
 interface Sending {
   body?: unknown
   raw?: Blob
+  headers?: Record<string, string>
   signal?: AbortSignal
 }
 
 export async function request<T>(method: Method, path: string, sending: Sending = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
+  const headers: Record<string, string> = { Accept: 'application/json', ...sending.headers }
   if (method !== 'GET') headers['X-XSRFToken'] = xsrfToken()
   let body: BodyInit | undefined
   if (sending.raw) {
@@ -68,7 +78,9 @@ export async function request<T>(method: Method, path: string, sending: Sending 
   const answer = await bodyOf(response)
   if (response.ok) return answer as T
   if (response.status === 401 && !path.startsWith('/api/login')) onSessionLost()
-  throw errorOf(response.status, answer)
+  const error = errorOf(response.status, answer)
+  if (response.status === 428 && (await askPassword(error.message))) return request<T>(method, path, sending)
+  throw error
 }
 
 async function bodyOf(response: Response): Promise<unknown> {
@@ -79,6 +91,12 @@ async function bodyOf(response: Response): Promise<unknown> {
   } catch {
     return null
   }
+}
+
+/** Before something the browser fetches by itself (a download): asks for the password if the server would. */
+export async function confirmed(): Promise<boolean> {
+  const { confirmed: already } = await get<{ confirmed: boolean }>('/api/confirmation')
+  return already || askPassword('')
 }
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>('GET', path, { signal })
