@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import math
 import resource
 import socket
 import sys
@@ -78,12 +79,12 @@ def growth(samples: list[int]) -> float:
     return (sum(last) / len(last)) / (sum(second) / len(second)) - 1.0
 
 
-def soak(calls: int, seed: int, data: Path, *, talk: bool = False) -> Soak:
-    """Play `calls` calls. `talk`: say how far it is."""
-    return run_virtually(_soak(calls, seed, data, talk=talk))
+def soak(calls: int, seed: int, data: Path, *, talk: bool = False, longest_s: float = math.inf) -> Soak:
+    """Play `calls` calls, or as many as begin within `longest_s` of real time. `talk`: say how far it is."""
+    return run_virtually(_soak(calls, seed, data, talk=talk, longest_s=longest_s))
 
 
-async def _soak(calls: int, seed: int, data: Path, *, talk: bool) -> Soak:
+async def _soak(calls: int, seed: int, data: Path, *, talk: bool, longest_s: float) -> Soak:
     loop = asyncio.get_running_loop()
     began_s, clock_s = loop.time(), time.monotonic()
     card = soakplan.card(seed)
@@ -94,11 +95,11 @@ async def _soak(calls: int, seed: int, data: Path, *, talk: bool) -> Soak:
         if isinstance(event, CallLogged):
             ledger.take(event.record)
             memory.append(resident_kb())
+            if time.monotonic() - clock_s > longest_s:
+                office.wanted = office.begun
             if talk and ledger.records % 500 == 0:
-                print(
-                    f"  {ledger.records} calls, {time.monotonic() - clock_s:.0f} s, {memory[-1] / 1024:.0f} MB",
-                    flush=True,
-                )
+                far = f"{ledger.records} calls, {time.monotonic() - clock_s:.0f} s, {memory[-1] / 1024:.0f} MB"
+                print(f"  {far}, {len(ledger.faults)} faults {ledger.faults[-1:]}", flush=True)
 
     settings = Settings(data_dir=str(data))
     clock = WallClock(lambda: loop.time() - began_s, START)
@@ -240,9 +241,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no call after so long")
     parsed = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        found = soak(parsed.calls, parsed.seed, Path(folder), talk=True)
+        found = soak(parsed.calls, parsed.seed, Path(folder), talk=True, longest_s=parsed.minutes * 60)
     for text in found.figures:
         print(text)
     for text in found.faults[:50]:

@@ -123,7 +123,7 @@ class Conversation:
             else:
                 call.enter(CallState.ALERTING, StepKind.OFFERED, station=heir.name)
             talk.hold()
-            if not await heir.reach(talk.far.port, talk.music):
+            if not await heir.reach(talk.far, talk.music):
                 self._third = None
                 heir.let_go()
                 return await self._come_back()
@@ -173,7 +173,7 @@ class Conversation:
         elif colleague.free:
             self._third = colleague
             call.enter(CallState.ALERTING, StepKind.OFFERED, station=station.plan.id)
-            back = await colleague.reach(talk.far.port, talk.music)
+            back = await colleague.reach(talk.far, talk.music)
             self._third = None
         if back:
             self._station = colleague.station

@@ -163,7 +163,7 @@ class Desk:
         self.third, self.phase = third, TalkPhase.CALLING
         where = {"number" if third.outside else "station": third.name}
         call.enter(CallState.CONSULTING, StepKind.CONSULTED, **where)
-        reached = await self.wishes.first(third.reach(station.port, ServiceTone(PlayedTone.RINGBACK)))
+        reached = await self.wishes.first(third.reach(station, ServiceTone(PlayedTone.RINGBACK)))
         if reached is None:
             return await self._next()
         if not reached:

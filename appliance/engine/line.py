@@ -192,10 +192,14 @@ class Line:
         self.happen(LineEvent.TALK)
         self._media.listen(self.port, Listen.TONES)
 
+    def listen(self, on: bool) -> None:
+        """Take digits from the far end, or not (while people talk)."""
+        self._media.listen(self.port, Listen.DTMF | Listen.TONES if on else Listen.TONES)
+
     def listen_to_keys(self) -> None:
         """Digits are the box's again (they were the talkers'), and none keyed before counts."""
         self.keys.clear()
-        self._media.listen(self.port, Listen.DTMF | Listen.TONES)
+        self.listen(on=True)
 
     def release(self, call_id: CallId) -> None:
         """Go on hook, whatever the state; does nothing when the line belongs to another call by now."""

@@ -9,6 +9,7 @@ from appliance.engine.agentwork import agent_at, agent_begins, agent_ends, agent
 from appliance.engine.call import Call
 from appliance.engine.callfiles import CallFiles
 from appliance.engine.dialplan import valid_outside_number
+from appliance.engine.keys import Keys
 from appliance.engine.station import Station
 from appliance.engine.watch import Party
 from appliance.media.items import PlayItem, Prompt
@@ -31,6 +32,11 @@ class Talker(Protocol):
     def port(self) -> PortId: ...
     @property
     def party(self) -> Party: ...
+    @property
+    def keys(self) -> Keys: ...
+
+    def listen(self, on: bool) -> None:
+        """Take digits from the port, or leave them to whom it talks with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from appliance.engine.line import Line
+from appliance.engine.overdial import no_dialling_on
 from appliance.engine.pickup import ring_here_or_elsewhere
 from appliance.engine.seizing import dial, far_end_answer, seize_line
 from appliance.engine.station import Station
-from appliance.engine.talk import Talk
+from appliance.engine.talk import Talk, Talker
 from appliance.engine.watch import Party, PartyGone, watching
 from appliance.media.items import PlayItem
 from appliance.telephony.call import HangUpCause, StationState, StepKind
@@ -39,10 +40,10 @@ class Third(Protocol):
     @property
     def outside(self) -> bool: ...
 
-    async def reach(self, listener: PortId, heard: PlayItem) -> bool:
+    async def reach(self, listener: Talker, heard: PlayItem) -> bool:
         """Call until answered (True); may be cancelled and called again.
 
-        `listener` hears `heard` meanwhile, or how the outside line sounds.
+        `listener` hears `heard` meanwhile, or how the outside line sounds; then the keys pressed there are watched.
         """
         ...
 
@@ -78,10 +79,10 @@ class Colleague:
     def free(self) -> bool:
         return self.station.state is StationState.ON_HOOK and self.station.call_id is None
 
-    async def reach(self, listener: PortId, heard: PlayItem) -> bool:
+    async def reach(self, listener: Talker, heard: PlayItem) -> bool:
         """Or answered at the phone that picks it up, which then is this colleague's."""
         talk, call, rung = self._talk, self._talk.call, self.station
-        talk.switch.media.play(listener, [heard], loop=True)
+        talk.switch.media.play(listener.port, [heard], loop=True)
         talk.take(rung)
         answered = await ring_here_or_elsewhere(talk.switch, call, rung, call.peer_number, call.peer_name, RING_S)
         if answered is not None and answered is not rung:
@@ -120,12 +121,12 @@ class OutsideParty:
     def party(self) -> Party:
         return self.line.party
 
-    async def reach(self, listener: PortId, heard: PlayItem) -> bool:
+    async def reach(self, listener: Talker, heard: PlayItem) -> bool:
         talk = self._talk
         outcome = DialOutcome.NO_LINE
         if self._line is None or not self._dialled:  # cancelled half way: the digits must begin again
             self.let_go()
-            talk.switch.media.play(listener, [heard], loop=True)
+            talk.switch.media.play(listener.port, [heard], loop=True)
             self._line = await seize_line(talk.switch, talk.call, self.name)
         if self._line is not None:
             outcome = await self._answer(self._line, listener)
@@ -138,22 +139,26 @@ class OutsideParty:
         if line is not None:
             line.release(self._talk.call.id)
 
-    async def _answer(self, line: Line, listener: PortId) -> DialOutcome:
+    async def _answer(self, line: Line, listener: Talker) -> DialOutcome:
         talk, far_end = self._talk, line.party
         try:
             async with watching(far_end):
                 if not self._dialled:
                     await dial(talk.switch, line, self.name)
                     self._dialled = True
-                talk.switch.bridge(talk.call, listener, line.port)
+                talk.switch.bridge(talk.call, listener.port, line.port)
                 # From here on, not from the answer: one that is only inferred comes late, and the first words count.
-                talk.files.follow(*({listener, line.port} - {talk.far.port}))
-                certain = await far_end_answer(line, talk.switch.plan.dial.no_answer_s)
+                talk.files.follow(*({listener.port, line.port} - {talk.far.port}))
+                listener.listen(on=True)
+                with no_dialling_on(talk.switch, talk.call, line, self.name, listener.keys, talk.call.agent):
+                    certain = await far_end_answer(line, talk.switch.plan.dial.no_answer_s)
         except PartyGone as gone:
             if gone.party is not far_end:
                 raise
             busy = gone.cause in {HangUpCause.BUSY_TONE, HangUpCause.CONGESTION_TONE}
             return DialOutcome.BUSY if busy else DialOutcome.NO_ANSWER
+        finally:
+            listener.listen(on=False)
         if certain is None:
             return DialOutcome.NO_ANSWER
         self.answered = True
