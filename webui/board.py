@@ -67,7 +67,8 @@ class Wallboard(msgspec.Struct, frozen=True, kw_only=True):
     talking_agents: int
     signed_in_agents: int
     figures: DayFigures
-    service_target_s: int
+    long_wait_s: float
+    """Whoever waits so long waits too long."""
     alarms: tuple[WallAlarm, ...]
 
 
@@ -76,6 +77,7 @@ def wallboard(
     snapshot: Snapshot | None,
     terms: DisplayTerms,
     figures: DayFigures,
+    long_wait_s: float,
     alarms: Iterable[Alarm],
     elsewhere: Collection[str],
 ) -> Wallboard:
@@ -97,7 +99,7 @@ def wallboard(
         talking_agents=sum(agent.state is AgentState.ON_CALL for agent in shown),
         signed_in_agents=len(shown),
         figures=msgspec.structs.replace(figures, agents=()),
-        service_target_s=figures.service_s,
+        long_wait_s=long_wait_s,
         alarms=tuple(
             WallAlarm(kind=each.kind, level=each.level, text=each.text, raised_at=each.raised_at)
             for each in alarms

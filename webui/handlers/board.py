@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from appliance.callplan import CallPlan
-from appliance.store.alarms import open_alarms
+from appliance.store.alarms import AlarmKind, open_alarms
 from appliance.store.day_figures import DayFigures, day_figures
 from appliance.store.displays import (
     Display,
@@ -44,6 +44,8 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     figures: DayFigures
     teams: tuple[Team, ...]
     members: tuple[QueueMembers, ...]
+    long_wait_s: float
+    """Whoever waits so long waits too long, by the rule of that alarm."""
 
 
 class WallboardQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,16 +63,20 @@ class BoardHandler(ApiHandler):
     @needs(P.MON_LINES, P.MON_QUEUE, P.MON_AGENTS)
     async def get(self) -> Board:
         """Today's figures, teams and members of queues; agents only with mon.agents."""
-        figures = await self.context.database.read(day_figures, _today(), self.context.alarms.rules.service_s)
+        rules = self.context.alarms.rules
+        figures = await self.context.database.read(day_figures, _today(), rules.service_s)
+        long_wait_s = rules.of(AlarmKind.WAIT_LONG).threshold
         if not self.me.may(P.MON_AGENTS):
-            return Board(figures=msgspec.structs.replace(figures, agents=()), teams=(), members=())
+            hidden = msgspec.structs.replace(figures, agents=())
+            return Board(figures=hidden, teams=(), members=(), long_wait_s=long_wait_s)
         plan = await plan_or_none(self)
         members = (
             tuple(QueueMembers(queue=queue.id, agents=members_of(plan, (queue.id,))) for queue in plan.queues)
             if plan
             else ()
         )
-        return Board(figures=figures, teams=await self.context.database.read(list_teams), members=members)
+        teams = await self.context.database.read(list_teams)
+        return Board(figures=figures, teams=teams, members=members, long_wait_s=long_wait_s)
 
 
 class WallboardMaker(ApiHandler):
@@ -85,6 +91,7 @@ class WallboardMaker(ApiHandler):
             self.context.link.mirror.snapshot(),
             terms,
             figures,
+            self.context.alarms.rules.of(AlarmKind.WAIT_LONG).threshold,
             await database.read(open_alarms),
             _elsewhere(plan, terms.queues) if plan and terms.queues else frozenset(),
         )

@@ -96,6 +96,19 @@ export interface AgentView {
   since: string
   call_id: string | null
   talked_today: number
+  /** Calls in a row that the agent let ring. */
+  missed?: number
+  /** No caller before this moment because of a missed call; empty: none missed. */
+  skipped_until?: string
+}
+
+/** A caller in a queue; position 1 is next. */
+export interface WaitingView {
+  call_id: string
+  position: number
+  priority: number
+  since: string
+  expected_wait_s: number | null
 }
 
 export interface QueueView {
@@ -105,6 +118,8 @@ export interface QueueView {
   longest_since: string
   ready_agents: number
   signed_in_agents: number
+  /** In the order in which they will be served. */
+  callers?: WaitingView[]
   /** Of a caller who would come now, seconds; null: nobody is there to serve. */
   expected_wait_s?: number | null
 }
@@ -126,6 +141,8 @@ export interface CallView {
   node: string
   node_label: string
   recording: boolean
+  /** Higher waits less. */
+  priority?: number
   /** What the flow found out. */
   shown?: { label: string; value: string }[]
   phase: TalkPhase | null
@@ -165,6 +182,8 @@ export interface EngineHealth {
   resident_mb: number
   disk_free_mb: number
   plan_version: number
+  /** Contradictions that the engine found in itself since its start. */
+  rules_broken?: number
 }
 
 export interface Snapshot {
@@ -237,4 +256,5 @@ export type LiveEvent =
   | CallLeft
   | CallNoted
   | { type: 'DeskChanged' }
+  | { type: 'AlarmsChanged' }
   | { type: 'EngineDown' }

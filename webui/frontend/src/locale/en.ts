@@ -1,5 +1,6 @@
 import workplace from './en/workplace'
 import desk from './en/desk'
+import monitoring from './en/monitoring'
 import people from './en/people'
 import flows from './en/flows'
 import interfaces from './en/interfaces'
@@ -16,6 +17,7 @@ const messages: Messages = {
   ...lines,
   ...calllog,
   ...desk,
+  ...monitoring,
   ...people,
   ...flows,
   ...interfaces,
@@ -23,7 +25,7 @@ const messages: Messages = {
   ...wizard,
   product: 'Hotline',
   pages: {
-    interfaces: 'Interfaces',
+    interfaces: 'Interfaces', alarms: 'Alarms', wallboard: 'Wallboard',
     flows: 'Call flows', flow: 'Flow editor', desk: 'Agent desk', home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', callsPrint: 'Print the call log', voicemails: 'Voicemail', followUps: 'Missed calls', customers: 'Customers', prompts: 'Prompts',
     users: 'People', roles: 'Roles', signIns: 'Sign-ins', operations: 'Operation log', phones: 'Virtual phones', lines: 'Lines', storage: 'Recordings and disk', status: 'System status', settings: 'Call settings', wizard: 'Set-up guide', missing: 'No such page',
   },

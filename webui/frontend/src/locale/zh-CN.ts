@@ -1,5 +1,6 @@
 import workplace from './zh/workplace'
 import desk from './zh/desk'
+import monitoring from './zh/monitoring'
 import people from './zh/people'
 import flows from './zh/flows'
 import interfaces from './zh/interfaces'
@@ -15,6 +16,7 @@ const messages = {
   ...lines,
   ...calllog,
   ...desk,
+  ...monitoring,
   ...people,
   ...flows,
   ...interfaces,
@@ -22,7 +24,7 @@ const messages = {
   ...wizard,
   product: '热线呼叫中心',
   pages: {
-    interfaces: '接口',
+    interfaces: '接口', alarms: '告警', wallboard: '大屏',
     desk: '座席工作台', home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', callsPrint: '打印通话记录', voicemails: '留言', followUps: '未接台账', customers: '客户', prompts: '提示音',
     users: '人员', roles: '角色权限', signIns: '登录情况', operations: '操作日志', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
   },

@@ -15,6 +15,7 @@ export const useLive = defineStore('live', () => {
   const callListeners = new Set<(call: CallView) => void>()
   const snapshotListeners = new Set<() => void>()
   const deskListeners = new Set<() => void>()
+  const alarmListeners = new Set<() => void>()
   const leftListeners = new Set<(left: CallLeft) => void>()
   const notedListeners = new Set<(noted: CallNoted) => void>()
   let onLost: () => void = () => undefined
@@ -36,6 +37,7 @@ export const useLive = defineStore('live', () => {
     else if (event.type === 'CallLeft') leftListeners.forEach((listener) => listener(event))
     else if (event.type === 'CallNoted') notedListeners.forEach((listener) => listener(event))
     else if (event.type === 'DeskChanged') deskListeners.forEach((listener) => listener())
+    else if (event.type === 'AlarmsChanged') alarmListeners.forEach((listener) => listener())
     else if (event.type === 'Snapshot') snapshotListeners.forEach((listener) => listener())
   }
 
@@ -71,6 +73,7 @@ export const useLive = defineStore('live', () => {
     onLeft: (listener: (left: CallLeft) => void) => listen(leftListeners, listener),
     onNoted: (listener: (noted: CallNoted) => void) => listen(notedListeners, listener),
     onDesk: (listener: () => void) => listen(deskListeners, listener),
+    onAlarms: (listener: () => void) => listen(alarmListeners, listener),
   }
 })
 
