@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import product
 
-from pypinyin import Style, pinyin
-
 MOST_READINGS = 24
 """Of a whole name; further readings of a long name with many polyphones are left out."""
 LONGEST_NAME = 40
@@ -41,6 +39,8 @@ def _mixtures(choices: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
 @lru_cache(maxsize=20_000)
 def _readings(sign: str) -> tuple[str, ...]:
     """Readings without tones, the usual one first; ü as `v` and as `u`. A sign that is not Chinese is itself."""
+    from pypinyin import Style, pinyin  # noqa: PLC0415 its dictionaries take 60 MB: only whoever writes customers pays
+
     if sign.isascii():
         return (sign.casefold(),)
     found = pinyin(sign, style=Style.NORMAL, heteronym=True, errors="default")[0]
