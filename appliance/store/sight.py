@@ -87,11 +87,12 @@ class Staffing(msgspec.Struct, frozen=True, kw_only=True):
         team = self._around(unit, UnitKind.TEAM)
         if level is Level.TEAM:
             return self.below((team,)) if team is not None else self.members.get(unit, frozenset())
-        department = self._around(unit, UnitKind.DEPARTMENT)
+        department = self._around(unit if team is None else team, UnitKind.DEPARTMENT)
         if level is Level.DEPARTMENT:
             return self.at_level(Level.TEAM, unit) if department is None else self.below((department,))
         tops = [each.id for each in self.units.values() if each.parent is None and each.active]
-        organisation = self._around(unit, UnitKind.ORGANISATION)
+        smaller = team if department is None else department
+        organisation = self._around(unit if smaller is None else smaller, UnitKind.ORGANISATION)
         top = self._top(unit) if organisation is None else organisation
         return None if tops == [top] else self.below((top,))
 

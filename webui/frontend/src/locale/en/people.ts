@@ -15,7 +15,7 @@ const people: typeof zh = {
     policy: {
       object: 'What', level: 'Whose', masked: 'Masked', byRole: 'by the roles', chooseUnits: 'Choose units', chooseAreas: 'Choose areas',
       objects: { call: 'Calls and live board', recording: 'Recordings', voicemail: 'Voicemails', customer: 'Customers', ticket: 'Tickets', report: 'Reports' },
-      hints: { ticket: 'once tickets are in use', voicemail: 'narrows only: a message for a person is heard by that person and superiors alone' },
+      hints: { ticket: 'once tickets are in use', report: 'once reports are in use', voicemail: 'narrows only: a message for a person is heard by that person and superiors alone' },
       levels: { own: 'own', team: 'own team', department: 'own department', organisation: 'own organisation', units: 'chosen units', areas: 'chosen areas' },
       fields: { number: 'number', id_number: 'ID number', address: 'address' },
     },
@@ -35,7 +35,7 @@ const people: typeof zh = {
   },
   operations: {
     about: 'Who changed what, and when. Entries are only ever added.', export: 'Export', since: 'From', until: 'To', who: 'Person', what: 'Operation', text: 'Text within', search: 'Search', none: 'Nothing found.',
-    at: 'Time', subject: 'Object', changed: 'Change', address: 'Address', field: 'Field', before: 'Before', after: 'After', noChange: 'No change was noted.', nobody: '(not signed in)',
+    at: 'Time', subject: 'Object', changed: 'Change', address: 'Address', field: 'Field', before: 'Before', after: 'After', noChange: 'No change was noted.', nobody: '(not signed in)', yes: 'yes', no: 'no',
     actions: {
       login: 'Signed in', logout: 'Signed out', login_failed: 'Failed sign-in', confirm_failed: 'Wrong password when confirming', password: 'Changed own password', setup: 'First set-up', adm_unlock: 'Unlocked sign-in', 'call_edit': 'Reason or summary of a call',
       rec_unlock: 'Unlocked a recording', rec_pause: 'Paused recording', rec_resume: 'Resumed recording', mon_move: 'Moved a caller', vm_edit: 'Handled a voicemail', vm_call_back: 'Called back a voicemail', api_dial: 'Dialled by a program', api_hangup: 'Hung up by a program', api_hook: 'Web hook',

@@ -14,7 +14,7 @@ export default {
     policy: {
       object: '数据', level: '看得到谁的', masked: '打码显示', byRole: '按角色', chooseUnits: '选择单位', chooseAreas: '选择片区',
       objects: { call: '通话记录与监控', recording: '录音', voicemail: '留言', customer: '客户资料', ticket: '工单', report: '统计报表' },
-      hints: { ticket: '工单功能启用后生效', voicemail: '只能缩小：留给个人的留言始终只有本人和上级能听' },
+      hints: { ticket: '工单功能启用后生效', report: '统计功能启用后生效', voicemail: '只能缩小：留给个人的留言始终只有本人和上级能听' },
       levels: { own: '本人', team: '本班组', department: '本部门', organisation: '本组织', units: '指定单位', areas: '指定片区' },
       fields: { number: '号码', id_number: '证件号', address: '地址' },
     },
@@ -34,7 +34,7 @@ export default {
   },
   operations: {
     about: '谁在什么时候改了什么。记录只增不减。', export: '导出', since: '开始日期', until: '结束日期', who: '人员', what: '操作', text: '内容中的文字', search: '查询', none: '没有符合的记录。',
-    at: '时间', subject: '对象', changed: '修改内容', address: '来源地址', field: '项目', before: '修改前', after: '修改后', noChange: '没有记录修改的内容。', nobody: '（未登录）',
+    at: '时间', subject: '对象', changed: '修改内容', address: '来源地址', field: '项目', before: '修改前', after: '修改后', noChange: '没有记录修改的内容。', nobody: '（未登录）', yes: '是', no: '否',
     actions: {
       login: '登录', logout: '退出登录', login_failed: '登录失败', confirm_failed: '确认身份时密码错误', password: '修改自己的密码', setup: '首次设置', adm_unlock: '解除登录锁定', 'call_edit': '修改通话事由或摘要',
       rec_unlock: '解锁录音', rec_pause: '暂停录音', rec_resume: '恢复录音', mon_move: '转移来电', vm_edit: '处理留言', vm_call_back: '回拨留言', api_dial: '接口拨号', api_hangup: '接口挂断', api_hook: '网络回调',
