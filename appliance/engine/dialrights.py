@@ -6,10 +6,12 @@ Refused calls are recorded as such (result `rejected`, cause `not_allowed`), so 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 from appliance.callplan import CallPlan
+from appliance.engine.dialcount import Counted
 from appliance.telephony.ids import AgentId, SeatId
 from appliance.telephony.number import NumberClass, class_of, kind_of
 
@@ -20,9 +22,19 @@ FLOWS = SeatId("flows")
 class DialRights:
     """Asked before every outside call; remembers how many were made in the last day, by seat and by limited prefix."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_counted: Callable[[SeatId, str], None] = lambda _seat, _number: None) -> None:
+        """`on_counted` is told of each call that counts; what it was told may be given to `restore` after a restart."""
+        self._on_counted = on_counted
         self._recent: dict[SeatId, deque[datetime]] = {}
         self._by_prefix: dict[str, deque[datetime]] = {}
+
+    def restore(self, plan: CallPlan, calls: Iterable[Counted]) -> None:
+        """These were made, in this order, before the engine started."""
+        for call in calls:
+            self._recent.setdefault(call.seat, deque()).append(call.at)
+            for limit in plan.dial.prefix_limits:
+                if call.number.startswith(limit.prefix):
+                    self._by_prefix.setdefault(limit.prefix, deque()).append(call.at)
 
     def refusal(self, plan: CallPlan, number: str, seat: SeatId, agent: AgentId | None, now: datetime) -> str:
         """Why the call must not be made, as a Chinese sentence; empty when it may (and then it is counted)."""
@@ -70,6 +82,7 @@ class DialRights:
                 return f"以 {limit.prefix} 开头的号码一小时内最多拨打 {limit.calls_per_hour} 次，已达到上限。"
         for calls in (mine, *counted):
             calls.append(now)
+        self._on_counted(seat, number)
         return ""
 
 

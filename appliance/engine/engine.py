@@ -16,6 +16,7 @@ from pathlib import Path
 
 from appliance.callplan import CallPlan, load_callplan
 from appliance.engine.commands import Commands
+from appliance.engine.dialcount import Counted
 from appliance.engine.diary import Diary
 from appliance.engine.phones import VirtualPhones
 from appliance.engine.recovery import close_open_calls, seal_torn_recordings
@@ -75,15 +76,24 @@ class Engine:
         self.commands = Commands(self.switch, self.phones, self.reload, self._subscribe)
 
     async def start(
-        self, plan: CallPlan, version: str, left_open: list[OpenCall], seated: Sequence[Seated] = ()
+        self,
+        plan: CallPlan,
+        version: str,
+        left_open: list[OpenCall],
+        seated: Sequence[Seated] = (),
+        counted: Sequence[Counted] = (),
     ) -> None:
-        """Take calls. `left_open` and `seated` are what the last engine left. Raises `CardError`: no card to be had."""
+        """Take calls. `left_open`, `seated` and `counted` are what the last engine left.
+
+        Raises `CardError`: no card to be had.
+        """
         self.diary.write(EngineStarted, durable=True, boot=self._journal.boot, version=version)
         sealed = seal_torn_recordings(self.ledger, self._settings.data)
         self.ledger.append(Started(at=self._now().isoformat(timespec="milliseconds")))
         close_open_calls(left_open, self.diary, self._settings.data, self._now, sealed)
         self._load(plan)
         seat_again(self.switch, seated)
+        self.switch.dial_rights.restore(plan, counted)
         await self.switch.messages.reload()
         await self.media.start()
         self._tasks.append(asyncio.create_task(self.switch.patrol.run()))

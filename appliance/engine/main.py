@@ -17,6 +17,7 @@ from pathlib import Path
 
 from appliance.callplan import CallPlan, CallPlanError, load_callplan, write_callplan
 from appliance.defaults.plan import OFFICE_HOURS, ROUND_THE_CLOCK, default_plan
+from appliance.engine.dialcount import counted_calls
 from appliance.engine.engine import Engine
 from appliance.engine.seated import seated_agents
 from appliance.journal import Journal, open_calls
@@ -94,6 +95,7 @@ def _card(number: int, card: CardSettings) -> LineCard:
 async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> int:
     clock = WallClock()
     left_open, seated = open_calls(settings.journal_dir), seated_agents(settings.journal_dir, clock.now())
+    counted = counted_calls(settings.journal_dir, clock.now())
     journal = Journal(settings.journal_dir, secrets.token_hex(4), on_alarm=_alarm)
     engine = Engine(settings, cards, journal, clock.now)
     stop = asyncio.Event()
@@ -101,7 +103,7 @@ async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> i
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await engine.start(plan, version("hotlinebox"), left_open, seated)
+        await engine.start(plan, version("hotlinebox"), left_open, seated, counted)
         await engine.listen(settings.wire_path)
         gc.collect()
         gc.freeze()

@@ -44,7 +44,7 @@ from appliance.media.events import Batch, CommandRefused, HangUpHeard
 from appliance.media.media import Media
 from appliance.telephony.call import HangUpCause, StepKind
 from appliance.telephony.ids import CallId, LineId, StationId
-from appliance.wire.facts import CallPlanLoaded, LineFaulted, LineRecovered
+from appliance.wire.facts import CallPlanLoaded, LineFaulted, LineRecovered, OutsideDialled
 from appliance.wire.linehealth import LineHealth
 from appliance.wire.messages import AgentChanged, AnyEvent, LineChanged, QueueChanged, StationChanged
 from drivers.base import PortId
@@ -73,7 +73,7 @@ class Switch:
         self.publish = publish
         self.book = CallBook(diary, now, publish)
         self.roster = Roster()
-        self.dial_rights = DialRights()
+        self.dial_rights = DialRights(lambda seat, number: diary.write(OutsideDialled, seat=seat, number=number))
         self.queueing = Queueing(self)
         self.supervision = Supervision(self)
         self.pickups = PickUps(self)

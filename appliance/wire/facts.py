@@ -188,6 +188,13 @@ class PromptRecorded(Fact, frozen=True, kw_only=True):
     station: StationId
 
 
+class OutsideDialled(Fact, frozen=True, kw_only=True):
+    """A call to an outside number was allowed, and counts for the limits of a seat (`flows`: of all call flows)."""
+
+    seat: SeatId
+    number: str
+
+
 class CallEnded(Fact, frozen=True, kw_only=True):
     record: CallRecord
 
@@ -234,6 +241,7 @@ AnyFact = (
     | VoicemailHeard
     | VoicemailClosed
     | PromptRecorded
+    | OutsideDialled
     | CallEnded
     | AgentStatusChanged
     | LineFaulted

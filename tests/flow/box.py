@@ -12,6 +12,7 @@ import numpy as np
 
 from appliance.callplan import CallPlan
 from appliance.defaults.plan import default_plan
+from appliance.engine.dialcount import counted_calls
 from appliance.engine.engine import Engine
 from appliance.engine.seated import seated_agents
 from appliance.journal import Journal
@@ -148,7 +149,7 @@ def conversation(
     async def main() -> Box:
         box = Box(tmp_path, card(), plan or default_plan("铜陵广电", "0562-96599", "0562"), start)
         seated = seated_agents(tmp_path / "journal", start)
-        await box.engine.start(box.plan, "test", [], seated)
+        await box.engine.start(box.plan, "test", [], seated, counted_calls(tmp_path / "journal", start))
         try:
             await script(box)
             box.engine.switch.patrol.go_round()

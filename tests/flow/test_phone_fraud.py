@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ from drivers.sim.directory import DirectoryEntry, FarOutcome
 from drivers.sim.phone import Phone
 from drivers.sim.profile import HangUpShown, LineProfile
 
-from .box import Box, conversation
+from .box import MONDAY_MORNING, Box, conversation
 from .drawing import node, plan_of
 
 PLAN = default_plan("铜陵广电", "0562-96599", "0562")
@@ -284,3 +285,24 @@ def test_a_caller_dials_out_through_a_flow(tmp_path: Path, keyed: str, then: str
         assert {line.state for line in box.engine.switch.lines.values()} == {LineState.IDLE}
 
     run(tmp_path, script, by_keyed_number())
+
+
+@pytest.mark.parametrize(("hours", "allowed"), [(0.1, False), (1.5, True)])
+def test_a_restart_of_the_engine_forgives_nobody(tmp_path: Path, hours: float, allowed: bool) -> None:
+    """The limits of the hour count on from the journal; an hour later they are over."""
+    rules = msgspec.structs.replace(PLAN.dial, calls_per_hour=2, prefix_limits=(PrefixLimit(prefix="139", calls_per_hour=2),))
+    plan = msgspec.structs.replace(PLAN, dial=rules)
+
+    async def before(box: Box) -> None:
+        box.sign_in("1001", "1")
+        for _ in range(2):
+            assert not is_refused(await dials(box, box.phone("801"), f"9{MOBILE}"))
+
+    async def after(box: Box) -> None:
+        if "1002" not in {agent.id for agent in box.engine.switch.roster}:
+            box.sign_in("1002", "2")
+        assert is_refused(await dials(box, box.phone("801"), f"9{MOBILE}")) is not allowed
+        assert is_refused(await dials(box, box.phone("802"), f"9{MOBILE}")) is not allowed, "the prefix as well"
+
+    conversation(tmp_path, before, card=card, plan=plan)
+    conversation(tmp_path, after, card=card, plan=plan, start=MONDAY_MORNING + timedelta(hours=hours))
