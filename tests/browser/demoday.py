@@ -6,6 +6,7 @@ Everything follows from one seed, but for the day, which is today.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,6 +16,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from argon2 import PasswordHasher
+from playwright.async_api import TimeoutError as Late
+from playwright.async_api import expect
 
 from appliance.ivr.prompts import promptbook
 from appliance.store.connection import Connection, execute, fetch_all
@@ -25,6 +28,7 @@ from appliance.telephony.ids import AgentId
 from bench.callsample import SampleCall, each_call, make_sample
 from bench.callstore import fill
 from tests.browser.desk import PASSWORD, Desk, desk
+from tests.browser.pages import PageAddress
 from tests.system.livebox import LiveBox, write_wav
 from webui.auth.permissions import Role
 
@@ -90,6 +94,24 @@ async def demo_day(folder: Path) -> AsyncIterator[tuple[LiveBox, Desk]]:
         await box.calls_in("out-1", "13905620001", line=1)
         await box.presses("out-1", "1")
         yield box, person
+
+
+async def sign_in(person: Desk) -> None:
+    await person.page.goto(person.url)
+    await person.at("login-name").fill("admin")
+    await person.at("login-password").fill(PASSWORD)
+    await person.click("login-submit")
+    await expect(person.at("user-menu")).to_be_visible()
+
+
+async def open_page(person: Desk, address: PageAddress) -> None:
+    """Opens it as a bookmark does, and waits until it has what it asked for."""
+    await person.page.goto(person.url + address.path, wait_until="load")
+    await expect(person.page.locator("main")).to_contain_text(re.compile(r"\S"))
+    try:
+        await person.page.wait_for_load_state("networkidle", timeout=5_000)
+    except Late:  # a page that asks again and again has what it needs by now
+        return
 
 
 def own_words(data: Path) -> str:

@@ -55,3 +55,11 @@ def _example(path: str) -> str:
     path = re.sub(r":rest\(.*?\)\*", "no-such-page", path)
     path = re.sub(r":(\w+)\??", lambda match: EXAMPLES[match[1]], path)
     return path if path.startswith("/") else f"/{path}"
+
+
+def component_of(name: str) -> str:
+    """The source of a page, as the build calls it."""
+    text = (SOURCE / "router.ts").read_text("utf-8")
+    found = re.search(rf"name: '{name}'.*import\('\./(pages/\w+\.vue)'\)", text)
+    assert found is not None, f"{name} has no page"
+    return f"src/{found[1]}"

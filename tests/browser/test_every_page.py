@@ -8,11 +8,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from playwright.async_api import TimeoutError as Late
-from playwright.async_api import expect
 
-from tests.browser.demoday import demo_day, own_words
-from tests.browser.desk import PASSWORD, Desk
+from tests.browser.demoday import demo_day, open_page, own_words, sign_in
+from tests.browser.desk import Desk
 from tests.browser.inspection import accessibility_faults, axe_is_here, texts, too_wide
 from tests.browser.pages import PageAddress, each_page
 
@@ -26,24 +24,6 @@ KEY = re.compile(r"[a-z]\w*(\.\w+)+")
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff\uff00-\uff0f·]*")
 
 Faults = dict[str, list[str]]
-
-
-async def sign_in(person: Desk) -> None:
-    await person.page.goto(person.url)
-    await person.at("login-name").fill("admin")
-    await person.at("login-password").fill(PASSWORD)
-    await person.click("login-submit")
-    await expect(person.at("user-menu")).to_be_visible()
-
-
-async def open_page(person: Desk, address: PageAddress) -> None:
-    """Opens it as a bookmark does, and waits until it has what it asked for."""
-    await person.page.goto(person.url + address.path, wait_until="load")
-    await expect(person.page.locator("main")).to_contain_text(re.compile(r"\S"))
-    try:
-        await person.page.wait_for_load_state("networkidle", timeout=5_000)
-    except Late:  # a page that asks again and again has what it needs by now
-        return
 
 
 async def _looked_at(person: Desk, address: PageAddress, own: str, *, english: bool) -> list[str]:

@@ -11,6 +11,16 @@ const outDir = process.env.HOTLINEBOX_STATIC ?? here('../static')
 /** `npm run dev` talks to a running `hotlinebox serve`. */
 const backend = process.env.HOTLINEBOX_URL ?? 'http://127.0.0.1:8080'
 
+/** Parts of Element Plus that the frame does without; they come with the first page that has one of them. */
+const parts = (...names: string[]): RegExp =>
+  new RegExp(`element-plus[\\/](?:es|theme-chalk)[\\/](?:(?:src|components)[\\/])?(?:el-)?(?:${names.join('|')})[\\/.]`)
+const LATER = [
+  { name: 'tables', test: parts('table', 'table-column', 'pagination') },
+  { name: 'trees', test: parts('tree', 'tree-select') },
+  { name: 'dates', test: parts('date-picker', 'date-picker-panel', 'time-picker', 'calendar') },
+  { name: 'fields', test: parts('message-box', 'drawer', 'radio', 'radio-button', 'radio-group', 'switch', 'input-number', 'popconfirm', 'progress', 'upload') },
+]
+
 export default defineConfig({
   base: '/',
   plugins: [
@@ -27,6 +37,7 @@ export default defineConfig({
   build: {
     outDir,
     emptyOutDir: true,
+    manifest: 'manifest.json', // what a page loads: its weight is held by a test
     target: 'es2022',
     chunkSizeWarningLimit: 600,
     reportCompressedSize: false,
@@ -36,7 +47,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'vue', test: /node_modules[\\/](@vue[\\/]|vue[\\/]|vue-router|vue-i18n|@intlify|pinia)/, priority: 2 },
-            { name: 'ui', test: /node_modules[\\/]/, minShareCount: 3, priority: 1 },
+            { name: 'ui', test: (id: string) => /node_modules[\\/]/.test(id) && !LATER.some((part) => part.test.test(id)), minShareCount: 3, priority: 1 },
+            ...LATER.map((part) => ({ ...part, minShareCount: 2 })),
           ],
         },
       },
