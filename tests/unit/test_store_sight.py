@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -125,7 +127,7 @@ def test_each_level_holds_the_one_before_it(
     around, people, places = organisation
     who = data.draw(st.integers(0, len(people) - 1))
     sights = [Sight(calls=calls(around, level, people[who], places[who])) for level in FOUR]
-    for narrow, wide in zip(sights, sights[1:], strict=False):
+    for narrow, wide in itertools.pairwise(sights):
         assert not is_wider(narrow, wide), (narrow.calls, wide.calls)
         assert all(wide.sees_agent(person) for person in people if narrow.sees_agent(person))
     assert all(sight.sees_agent(people[who]) for sight in sights)
