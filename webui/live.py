@@ -31,7 +31,7 @@ PATIENCE_S = 0.15
 """A screen pop waits this long for the customer; then it goes out without, and once more when the customer is found."""
 
 TAKEN_S = 0.25
-"""So much later than its phone falls silent an agent is told who answered instead."""
+"""So much later than a call has left the phone its agent is told who has it instead."""
 LiveMessage = AnyEvent | EngineDownNotice | DeskChanged | AlarmsChanged | CallLeft | CallNoted
 
 
@@ -125,11 +125,8 @@ class LiveHub:
 
     def _left(self, left: list[CallLeft]) -> None:
         for one in left:
-            if one.served:
-                self._tell_left(one)
-            else:
-                # A moment later it is known who has it instead.
-                asyncio.get_running_loop().call_later(TAKEN_S, self._tell_left, one)
+            # A moment later it is known who has it instead.
+            asyncio.get_running_loop().call_later(TAKEN_S, self._tell_left, one)
 
     def _tell_left(self, left: CallLeft) -> None:
         if not self._pops.is_left(left.call_id, left.agent):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.async_api import Locator, Page, async_playwright, expect
 
+from appliance.callplan import CallPlan
 from appliance.defaults.plan import default_plan
 from tests.system.livebox import ALWAYS, LiveBox
 
@@ -70,7 +71,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path, voice: np.ndarray | None = None) -> AsyncIterator[tuple[LiveBox, Desk]]:
+async def desk(
+    folder: Path, voice: np.ndarray | None = None, plan: CallPlan | None = None
+) -> AsyncIterator[tuple[LiveBox, Desk]]:
     """A box with nobody set up, and a browser that speaks `voice` (48 kHz) again and again."""
     chromium = shutil.which("chromium")
     if chromium is None or not STATIC.exists():
@@ -81,7 +84,7 @@ async def desk(folder: Path, voice: np.ndarray | None = None) -> AsyncIterator[t
         "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-audio-capture={microphone}", "--autoplay-policy=no-user-gesture-required",
     ]  # fmt: skip
-    plan = default_plan("铜陵广电", "0562-96599", "0562", hours=ALWAYS)
+    plan = plan or default_plan("铜陵广电", "0562-96599", "0562", hours=ALWAYS)
     async with LiveBox(folder, plan=plan) as box, async_playwright() as driver:
         box.run("serve")
         await box.engine_up()

@@ -66,7 +66,7 @@ async def _call(person: Desk) -> None:
     await person.reads("pop-state", "通话中")
     await person.page.wait_for_timeout(TALK_MS)
     await person.at("note-summary").fill("机顶盒没有信号")
-    await person.click("note-save")
+    await person.reads("note-state", "已保存")
     await person.click("phone-801-ear")
     await person.page.wait_for_timeout(TALK_MS)
     await person.click("phone-801-ear", "phone-out-1-hook")

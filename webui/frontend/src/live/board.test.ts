@@ -39,6 +39,16 @@ describe('applyEvent', () => {
     expect(applyEvent(board, snapshot(), 0).trails).toEqual({})
   })
 
+  it('knows a call from its screen pop, until it has left for good', () => {
+    const pop = { type: 'ScreenPop' as const, n: 2, agent: '1001', seat: '1', call: callView(), ring_at: '', customer: null, earlier: [] }
+    const board = after(snapshot(), pop)
+    expect(board.calls.map((call) => call.call_id)).toEqual(['c1'])
+    const left = { type: 'CallLeft' as const, call_id: 'c1', agent: '1001', served: false, ended: false, taken_by: '' }
+    expect(applyEvent(board, { ...left, unseen: false }, 0).calls).toHaveLength(1)
+    expect(applyEvent(board, { ...left, unseen: true }, 0).calls).toEqual([])
+    expect(applyEvent(after(snapshot()), { ...pop, left: true }, 0).calls).toEqual([])
+  })
+
   it('keeps the picture while the engine is down', () => {
     const board = after(snapshot(), { type: 'EngineDown' })
     expect([board.engineUp, board.lines.length]).toEqual([false, 1])

@@ -45,6 +45,9 @@ export function applyEvent(board: Board, event: LiveEvent, nowMs: number): Board
       return { ...board, queues: upsert(board.queues, event.queue, (queue) => queue.queue) }
     case 'CallChanged':
       return { ...board, calls: withCall(board.calls, event.call), trails: withStep(board.trails, event.call) }
+    case 'ScreenPop':
+      // Who is asked for advice is told of the call by nothing else.
+      return event.left ? board : { ...board, calls: withCall(board.calls, event.call) }
     case 'CallLeft':
       return event.unseen ? { ...board, calls: board.calls.filter((call) => call.call_id !== event.call_id) } : board
     case 'PhoneChanged':
