@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -14,13 +13,13 @@ from appliance.store.call_query import Way
 from appliance.store.call_search import CallSearch
 from appliance.store.call_search_check import check_search
 from appliance.store.connection import Connection
-from appliance.store.database import Database, Source
-from appliance.store.reasons import ReasonNode, reason_tree
+from appliance.store.database import Source
 from appliance.store.scope import EVERYTHING, Scope
 from appliance.telephony.ids import AgentId
 from bench import callsample, callstore
 from bench.searchsample import CONDITIONS, Level, make_search, random_levels
-from tests.unit.store_oracle import Facts, Ticket, World, fulfils, visible
+from tests.unit.store_oracle import fulfils, visible
+from tests.unit.store_world import Log, fill_log
 
 CALLS = 1_200
 CUSTOMERS = 60
@@ -28,68 +27,11 @@ GAP_S = 2_000.0
 DAYS = callstore.sample_days(CALLS, GAP_S)
 
 
-@dataclass(frozen=True)
-class Log:
-    database: Database
-    sample: callsample.Sample
-    calls: list[Facts]
-    world: World
-
-
 @pytest.fixture(scope="module")
 def log(lasting_store: Source) -> Iterator[Log]:
-    sample = callsample.make_sample(7, CUSTOMERS)
-    calls = list(callsample.each_call(sample, CALLS, GAP_S))
-    database = callstore.fill(lasting_store, sample, calls)
-    owners = {number: customer for customer in sample.customers for number in customer.numbers}
-    tickets = _tickets(sample, len(calls))
-    world = World(
-        reason_parents=_parents(database.read_now(reason_tree), None),
-        unit_parents={unit: parent for unit, parent, _ in callstore.UNITS},
-        unit_of_agent=callstore.TEAM_OF,
-        closed_on=callstore.CLOSED_ON,
-        opened_on=callstore.OPENED_ON,
-        area_code=callsample.AREA_CODE,
-    )
-    facts = [
-        Facts(
-            record=call.record,
-            reason=call.reason,
-            summary=call.summary,
-            voicemail_state=call.voicemail_state,
-            locked=call.locked,
-            checked=call.checked,
-            customer=owners.get(call.record.peer_number_raw),
-            ticket=ticket,
-        )
-        for call, ticket in zip(calls, tickets, strict=True)
-    ]
-    yield Log(database, sample, facts[::-1], world)
-    database.close()
-
-
-def _parents(nodes: tuple[ReasonNode, ...], parent: int | None) -> dict[int, int | None]:
-    found: dict[int, int | None] = {}
-    for node in nodes:
-        found[node.id] = parent
-        found |= _parents(node.children, node.id)
-    return found
-
-
-def _tickets(sample: callsample.Sample, calls: int) -> list[Ticket | None]:
-    """The tickets that `callstore` opens, drawn again."""
-    dice = random.Random(sample.seed + 3)
-    found: list[Ticket | None] = []
-    opened = 0
-    for _ in range(calls):
-        if dice.random() >= 0.1:
-            found.append(None)
-            continue
-        opened += 1
-        kind, status = dice.choice(callstore.TICKET_KINDS), dice.choice(callstore.TICKET_STATUSES)
-        overdue, repeated = dice.random() < 0.2, dice.random() < 0.1
-        found.append(Ticket(f"T{opened:06}", kind, status, overdue, repeated))
-    return found
+    log = fill_log(lasting_store, CALLS, CUSTOMERS, GAP_S)
+    yield log
+    log.database.close()
 
 
 HEARS_ALL = EVERYTHING.voicemails
