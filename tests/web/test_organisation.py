@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from appliance.store.connection import Connection, execute, fetch_all
-from tests.web.box import PASSWORD, Box, Browser, in_box, until
+from appliance.wire.facts import Recording
+from tests.web.box import PASSWORD, Box, Browser, in_box, until, until_true
+from tests.web.fake_engine import record
 from webui.auth import sessions
 from webui.auth.permissions import P
 from webui.handlers.base import CONFIRM
@@ -99,6 +101,49 @@ def test_a_leader_sees_the_own_team_on_the_live_board_and_acts_on_it_only(tmp_pa
         boss = await enter(box, "admin")
         everyone = await (await boss.socket("/live")).until("Snapshot")
         assert {call["call_id"] for call in everyone["calls"]} == {"ours", "theirs"}
+
+    in_box(tmp_path, test)
+
+
+def test_a_leader_finds_and_hears_calls_of_the_own_team_only(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        (box.data / "recordings").mkdir()
+        (box.data / "recordings" / "a.wav").write_bytes(b"RIFF")
+        admin = await box.everything()
+        ids = await tree(admin)
+        await add(admin, "leader", ids["一班"], "leader", agent="1009")
+        await add(admin, "zhang", ids["一班"], "agent", agent="1002")
+        await add(admin, "wang", ids["二班"], "agent", agent="1003")
+        recording = Recording(path="recordings/a.wav", start_s=0.0, length_s=1.0)
+        for call_id, agent in (("ours", "1002"), ("theirs", "1003"), ("nobodys", None)):
+            box.engine.log_call(record(call_id, "13812341234", agent, recording=recording))
+        leader = await enter(box, "leader")
+
+        async def calls_of(browser: Browser) -> set[str]:
+            return {row["call_id"] for row in (await browser.get("/api/calls")).json["rows"]}
+
+        async def all_there() -> bool:
+            return len(await calls_of(admin)) == 3
+
+        await until_true(all_there)
+        assert await calls_of(leader) == {"ours", "nobodys"}
+        assert (await leader.get("/api/calls/theirs")).status == 404
+        assert (await leader.get("/api/calls/theirs/recording")).status == 404
+        assert (await leader.get("/api/calls/ours/recording")).status == 200
+        own = [{"object": "recording", "level": "own"}]
+        roles = {role["id"]: role for role in (await admin.get("/api/roles")).json}
+        change = {"label": "班长", "permissions": roles["leader"]["permissions"], "policies": own}
+        assert (await admin.put("/api/roles/leader", change)).status == 200
+        assert (await leader.get("/api/calls/ours/recording")).status == 404
+        assert (await leader.get("/api/calls/ours")).json["recording"] is None
+        moved = next(each["id"] for each in (await admin.get("/api/users")).json if each["login"] == "leader")
+        assert (await admin.put(f"/api/users/{moved}/unit", {"unit": ids["二班"]})).status == 200
+        assert await calls_of(leader) == {"theirs", "nobodys"}
+        hidden = [{"object": "call", "level": "organisation", "masked": ["number"]}]
+        assert (await admin.put("/api/roles/leader", change | {"policies": hidden})).status == 200
+        rows = (await leader.get("/api/calls")).json["rows"]
+        assert {row["peer_number"] for row in rows} == {"138****1234"}
+        assert len(rows) == 3
 
     in_box(tmp_path, test)
 
