@@ -57,3 +57,17 @@ it('leaves empty members out of the address', () => {
   expect(query({ q: '张 三', limit: 50, before: null })).toBe('?q=%E5%BC%A0+%E4%B8%89&limit=50')
   expect(query({ q: '' })).toBe('')
 })
+
+it('sends a risky request again once the password was given, and not when it was refused', async () => {
+  const confirm = vi.fn(async () => true)
+  configureApi({ lost, sentence: String, confirm })
+  const answers = [new Response('{"error": {"text": "请确认。"}}', { status: 428 }), new Response('{"ok": true}')]
+  vi.stubGlobal('fetch', vi.fn(async () => answers.shift()))
+  vi.stubGlobal('document', { cookie: '_xsrf=x' })
+  expect(await post('/api/units', { label: '一班' })).toEqual({ ok: true })
+  expect(confirm).toHaveBeenCalledWith('请确认。')
+  confirm.mockResolvedValue(false)
+  const fetched = answer(428, { error: { text: '请确认。' } })
+  await expect(post('/api/units')).rejects.toMatchObject({ status: 428 })
+  expect(fetched).toHaveBeenCalledTimes(1)
+})
