@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-from tests.browser.demoday import demo_day, open_page, sign_in
+from tests.browser.demoday import demo_day, open_page, sign_in, speak, turn
 from tests.browser.pages import each_page
 
 THEMES = ("light", "dark")
@@ -34,17 +34,16 @@ async def take(folder: Path, language: str, only: list[str]) -> list[Path]:
         async with demo_day(Path(day) / "day") as (_box, person):
             await person.page.emulate_media(reduced_motion="reduce", color_scheme="light")
             await sign_in(person)
-            if language == "en":
-                await person.click("language")
+            await speak(person, language)
             for page in each_page():
                 if only and not any(part in page.name for part in only):
                     continue
                 await open_page(person, page)
                 for theme in THEMES:
+                    await turn(person, dark=theme == "dark")
                     path = folder / f"{page.name}-{language}-{theme}.png"
                     await person.page.screenshot(path=path)
                     taken.append(path)
-                    await person.click("theme")
             await _make_sheets(await person.page.context.new_page(), folder, taken, language)
     return taken
 

@@ -33,7 +33,8 @@ from tests.system.livebox import LiveBox, write_wav
 from webui.auth.permissions import Role
 
 SEED = 7
-CALLS = 400
+CALLS = 3000
+"""More than there is time for: they end now."""
 CUSTOMERS = 120
 GAP_S = 300.0
 PHRASE_S = 12.0
@@ -102,6 +103,16 @@ async def sign_in(person: Desk) -> None:
     await person.at("login-password").fill(PASSWORD)
     await person.click("login-submit")
     await expect(person.at("user-menu")).to_be_visible()
+
+
+async def turn(person: Desk, *, dark: bool) -> None:
+    """The theme of the page that is open, also where there is no button for it."""
+    await person.page.evaluate("dark => { document.documentElement.classList.toggle('dark', dark) }", dark)
+
+
+async def speak(person: Desk, language: str) -> None:
+    """The language of pages that are opened from now on."""
+    await person.page.evaluate("language => localStorage.setItem('language', language)", language)
 
 
 async def open_page(person: Desk, address: PageAddress) -> None:

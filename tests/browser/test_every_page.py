@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.demoday import demo_day, open_page, own_words, sign_in
+from tests.browser.demoday import demo_day, open_page, own_words, sign_in, speak, turn
 from tests.browser.desk import Desk
 from tests.browser.inspection import accessibility_faults, axe_is_here, texts, too_wide
 from tests.browser.pages import PageAddress, each_page
@@ -21,6 +21,8 @@ ZOOMED = {"width": 1092, "height": 614}
 """The same window at 125 %: so many CSS pixels are left."""
 KEY = re.compile(r"[a-z]\w*(\.\w+)+")
 """What vue-i18n shows of a sentence that nobody wrote."""
+RAW = re.compile(r"[a-z]{3,}(_[a-z]+)*")
+"""What a form shows of a field that nobody named."""
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff\uff00-\uff0f·]*")
 
 Faults = dict[str, list[str]]
@@ -31,9 +33,9 @@ async def _looked_at(person: Desk, address: PageAddress, own: str, *, english: b
     page = person.page
     await open_page(person, address)
     faults = [f"light: {fault}" for fault in await accessibility_faults(page)]
-    await person.click("theme")
+    await turn(person, dark=True)
     faults += [f"dark: {fault}" for fault in await accessibility_faults(page, "color-contrast")]
-    await person.click("theme")
+    await turn(person, dark=False)
     faults += await too_wide(page)
     await page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
     await page.wait_for_timeout(100)
@@ -42,6 +44,8 @@ async def _looked_at(person: Desk, address: PageAddress, own: str, *, english: b
     for text in await texts(page):
         if KEY.fullmatch(text) and text not in own:
             faults.append(f"no words: {text}")
+        if not english and RAW.fullmatch(text) and text not in own:
+            faults.append(f"not Chinese: {text}")
         if english:
             faults += [f"not English: {word} in {text[:80]!r}" for word in CHINESE.findall(text) if word not in own]
     faults += [f"complains: {complaint}" for complaint in person.complaints]
@@ -59,10 +63,10 @@ async def _all_pages(folder: Path) -> Faults:
         await sign_in(person)
         own = own_words(box.data)
         for english in (False, True):
+            await speak(person, "en" if english else "zh-CN")
             for address in each_page():
                 page = f"{address.name} in {'English' if english else 'Chinese'}"
                 found[page] += await _looked_at(person, address, own, english=english)
-            await person.click("language")
     return {page: faults for page, faults in found.items() if faults}
 
 
