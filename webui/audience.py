@@ -33,6 +33,7 @@ from webui.acquaintance import PoppedCall
 from webui.auth.permissions import P
 from webui.auth.sessions import Caller
 from webui.callview import hides_numbers, shown_row
+from webui.customerview import shown_customer
 from webui.masking import masked_number
 from webui.pops import CallLeft, CallNoted
 
@@ -149,7 +150,9 @@ class Audience:
             return pop
         return msgspec.structs.replace(
             pop,
-            customer=pop.customer if self._caller.may(P.CUST_VIEW) else None,
+            customer=shown_customer(pop.customer, self._caller)
+            if pop.customer and self._caller.may(P.CUST_VIEW)
+            else None,
             earlier=tuple(shown_row(row, self._caller) for row in pop.earlier) if self._log else (),
             follow_up=self._follow_up(pop.follow_up) if self._log else None,
         )

@@ -2,6 +2,7 @@ import workplace from './en/workplace'
 import desk from './en/desk'
 import monitoring from './en/monitoring'
 import people from './en/people'
+import customers from './en/customers'
 import flows from './en/flows'
 import interfaces from './en/interfaces'
 import settings from './en/settings'
@@ -19,6 +20,7 @@ const messages: Messages = {
   ...desk,
   ...monitoring,
   ...people,
+  ...customers,
   ...flows,
   ...interfaces,
   ...settings,

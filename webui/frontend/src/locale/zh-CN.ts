@@ -2,6 +2,7 @@ import workplace from './zh/workplace'
 import desk from './zh/desk'
 import monitoring from './zh/monitoring'
 import people from './zh/people'
+import customers from './zh/customers'
 import flows from './zh/flows'
 import interfaces from './zh/interfaces'
 import settings from './zh/settings'
@@ -18,6 +19,7 @@ const messages = {
   ...desk,
   ...monitoring,
   ...people,
+  ...customers,
   ...flows,
   ...interfaces,
   ...settings,
