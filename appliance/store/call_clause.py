@@ -26,6 +26,11 @@ class Clause:
     """The SQL is a list of about so many calls, which a walk can go through instead of the log."""
 
     @property
+    def asks_another_table(self) -> bool:
+        """The test of one call is a search of its own."""
+        return "SELECT" in self.sql and self.listed is None
+
+    @property
     def where(self) -> str:
         """The SQL with its "not"."""
         return f"NOT ({self.sql})" if self.negated else f"({self.sql})"

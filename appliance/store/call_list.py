@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from appliance.store.call_query import CallQuery, Way, query_of
+from appliance.store.call_query import CallQuery, Way, queries_of_page, query_of
 from appliance.store.call_search import CallSearch
 from appliance.store.connection import Connection, fetch_all, fetch_each, fetch_value
 from appliance.store.reasons import reason_labels
@@ -129,8 +129,15 @@ def list_calls(
     way: Way | None = None,
 ) -> CallPage:
     """The newest `limit` calls with keys below `before`. Raises `InvalidError` only through `decode_search`."""
-    query = query_of(db, search, scope, before=before, wanted=limit + 1, way=way)
-    rows = tuple(_rows(db, query, limit + 1, scope.voicemails))
+    if way is None:
+        queries = queries_of_page(db, search, scope, before=before, wanted=limit + 1)
+    else:
+        queries = (query_of(db, search, scope, before=before, wanted=limit + 1, way=way),)
+    rows: tuple[CallRow, ...] = ()
+    for query in queries:
+        rows += tuple(_rows(db, query, limit + 1 - len(rows), scope.voicemails))
+        if len(rows) > limit:
+            break
     more = len(rows) > limit
     return CallPage(rows=rows[:limit], next=rows[limit - 1].key if more and limit else None)
 

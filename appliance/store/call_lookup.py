@@ -17,7 +17,7 @@ MAX_NAMED_CUSTOMERS = 1_000
 """More customers than that are left to a subquery."""
 MAX_LISTED_CALLS = 2_000
 """More calls with such a ticket than that are not listed for a page but asked for one by one …"""
-MAX_LISTED_TO_COUNT = 50_000
+MAX_LISTED_TO_COUNT = 200_000
 """… and more than that not even for a count."""
 
 _FIELDS = {

@@ -180,3 +180,13 @@ def test_many_customers_and_tickets_are_not_listed(log: Log, monkeypatch: pytest
         ):
             _agree(log, make_search(dice, log.sample, levels, DAYS))
             _agree(log, make_search(dice, log.sample, {**levels, "customer": Level.OFF}, DAYS))
+
+
+def test_a_first_look_that_finds_too_little_goes_on_in_the_index(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page may come from two queries, the newest calls walked through and the older ones from the index."""
+    for first_look in (0, 20, 300):
+        monkeypatch.setattr("appliance.store.call_query.FIRST_LOOK", first_look)
+        dice = random.Random(8)
+        for number in range(20):
+            search = make_search(dice, log.sample, random_levels(dice, 0.12), DAYS)
+            _agree(log, search, pages=number % 4 == 0, ways=(None,))
