@@ -161,9 +161,8 @@ async def _listen(socket: Socket) -> None:
         now_ms = time.time() * 1000
         for part in (message.get("call", {}), message.get("agent"), message.get("queue", {})):
             if isinstance(part, dict):
-                for text in (part.get("node_label"), part.get("since"), part.get("label")):
-                    if isinstance(text, str) and text.startswith("#"):
-                        _heard.append(now_ms - float(text[1:]))
+                texts = (str(part.get(name)) for name in ("node_label", "since", "label"))
+                _heard.extend(now_ms - float(text[1:]) for text in texts if text.startswith("#"))
 
 
 def _show(what: str, delays_ms: list[float], bar_ms: float) -> None:
