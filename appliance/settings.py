@@ -55,7 +55,7 @@ class EngineSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class StoreSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = ""
-    """Empty: SQLite `hotlinebox.db` in the data folder."""
+    """Empty: SQLite `hotlinebox.db` in the data folder; else `sqlite:///…` or `postgresql://…`."""
 
 
 class InterfacesSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
