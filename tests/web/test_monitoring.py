@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from appliance.store.units import UnitDraft, UnitKind, add_unit
+from appliance.store.users import UserDraft, add_user
 from appliance.telephony.call import AgentState, AgentStatus, CallResult, CallState, Direction, LineState
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId
 from appliance.wire.messages import (
@@ -21,7 +23,7 @@ from appliance.wire.messages import (
     QueueChanged,
     QueueView,
 )
-from tests.web.box import Box, Browser, in_box, until_true
+from tests.web.box import PASSWORD, Box, Browser, in_box, until_true
 from tests.web.fake_engine import record
 
 UNPLUGGED = "没有外线电压，请检查电话线是否插好。"
@@ -235,6 +237,34 @@ def test_figures_of_today_come_from_the_call_log(tmp_path: Path) -> None:
         assert figures["all"]["service_level"] == 0.5
         assert [each["agent"] for each in figures["agents"]] == ["2001"]
         assert (await (await box.person("wang", "agent", agent="2002")).get("/api/board")).status == 403
+
+    in_box(tmp_path, test)
+
+
+def test_a_leader_is_told_of_the_own_team_only(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        admin = await box.everything()
+        now = datetime.now().astimezone()
+        units = [
+            await box.context.database.write(add_unit, UnitDraft(label=label, kind=UnitKind.TEAM))
+            for label in ("一班", "二班")
+        ]
+        for login, role, agent, unit in (("li", "leader", "2001", 0), ("wang", "agent", "2002", 1)):
+            draft = UserDraft(login=login, name=login, roles=(role,), agent=AgentId(agent), unit=units[unit].id)
+            await box.context.database.write(add_user, draft, await box.context.passwords.hash(PASSWORD), now)
+        at = now.isoformat(timespec="seconds")
+        for agent in ("2001", "2002"):
+            box.engine.log_call(record(f"c{agent}", NUMBER, agent, started_at=at, ended_at=at))
+
+        async def logged() -> bool:
+            return len((await admin.get("/api/board")).json["figures"]["agents"]) == 2
+
+        await until_true(logged)
+        leader = box.browser()
+        assert (await leader.log_in("li")).status == 200
+        board = (await leader.get("/api/board")).json
+        assert [each["agent"] for each in board["figures"]["agents"]] == ["2001"]
+        assert [(team["label"], team["agents"]) for team in board["teams"]] == [("一班", ["2001"])]
 
     in_box(tmp_path, test)
 

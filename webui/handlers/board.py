@@ -62,21 +62,30 @@ class NewDisplay(msgspec.Struct, frozen=True, kw_only=True):
 class BoardHandler(ApiHandler):
     @needs(P.MON_LINES, P.MON_QUEUE, P.MON_AGENTS)
     async def get(self) -> Board:
-        """Today's figures, teams and members of queues; agents only with mon.agents."""
+        """Today's figures, teams and members of queues; agents only with mon.agents, and only those in sight."""
         rules = self.context.alarms.rules
         figures = await self.context.database.read(day_figures, _today(), rules.service_s)
         long_wait_s = rules.of(AlarmKind.WAIT_LONG).threshold
         if not self.me.may(P.MON_AGENTS):
             hidden = msgspec.structs.replace(figures, agents=())
             return Board(figures=hidden, teams=(), members=(), long_wait_s=long_wait_s)
+        sees = self.me.sight.sees_agent
         plan = await plan_or_none(self)
-        members = (
-            tuple(QueueMembers(queue=queue.id, agents=members_of(plan, (queue.id,))) for queue in plan.queues)
+        return Board(
+            figures=msgspec.structs.replace(figures, agents=tuple(one for one in figures.agents if sees(one.agent))),
+            teams=tuple(
+                msgspec.structs.replace(team, agents=tuple(filter(sees, team.agents)))
+                for team in await self.context.database.read(list_teams)
+                if any(map(sees, team.agents))
+            ),
+            members=tuple(
+                QueueMembers(queue=queue.id, agents=tuple(filter(sees, members_of(plan, (queue.id,)))))
+                for queue in plan.queues
+            )
             if plan
-            else ()
+            else (),
+            long_wait_s=long_wait_s,
         )
-        teams = await self.context.database.read(list_teams)
-        return Board(figures=figures, teams=teams, members=members, long_wait_s=long_wait_s)
 
 
 class WallboardMaker(ApiHandler):
