@@ -6,9 +6,10 @@ const press = (code: string, more: Partial<KeyboardEvent> = {}): Parameters<type
 })
 
 describe('keys of the desk', () => {
-  it('work alone where nothing is typed, and with Alt in a field', () => {
-    expect(actionOf(press('KeyH'), false)).toBe('hold')
+  it('work with Alt, also in a field; letters alone do nothing to a call', () => {
+    expect(actionOf(press('KeyX'), false)).toBeNull()
     expect(actionOf(press('KeyH'), true)).toBeNull()
+    expect(actionOf(press('KeyH', { altKey: true }), false)).toBe('hold')
     expect(actionOf(press('KeyH', { altKey: true, key: '˙' }), true)).toBe('hold')
   })
 
@@ -16,7 +17,7 @@ describe('keys of the desk', () => {
     expect(actionOf(press('KeyC', { ctrlKey: true }), false)).toBeNull()
     expect(actionOf(press('KeyR', { metaKey: true }), false)).toBeNull()
     expect(actionOf(press('KeyH', { isComposing: true, altKey: true }), true)).toBeNull()
-    expect(actionOf(press('KeyX', { repeat: true }), false)).toBeNull()
+    expect(actionOf(press('KeyX', { altKey: true, repeat: true }), false)).toBeNull()
     expect(Object.keys(DESK_KEYS)).not.toEqual(expect.arrayContaining(['KeyD', 'KeyE', 'KeyF']))
   })
 

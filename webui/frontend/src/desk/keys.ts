@@ -1,4 +1,4 @@
-/** Keys of the desk: with Alt at any time, alone wherever nothing is being typed. */
+/** Keys of the desk: letters with Alt, at any time. Never alone: words typed beside a field must not hang up on anybody. */
 
 export const DESK_KEYS = {
   KeyH: 'hold', KeyC: 'consult', KeyT: 'transfer', KeyJ: 'conference', KeyP: 'push', KeyR: 'recording', KeyX: 'hangUp',
@@ -18,7 +18,7 @@ type Pressed = Pick<KeyboardEvent, 'code' | 'key' | 'altKey' | 'ctrlKey' | 'meta
 export function actionOf(pressed: Pressed, typing: boolean): DeskAction | null {
   if (pressed.repeat || pressed.isComposing || pressed.ctrlKey || pressed.metaKey) return null
   if (pressed.key === '?' && !typing) return 'help'
-  if (pressed.shiftKey || (typing && !pressed.altKey)) return null
+  if (pressed.shiftKey || !pressed.altKey) return null
   return DESK_KEYS[pressed.code as keyof typeof DESK_KEYS] ?? null
 }
 

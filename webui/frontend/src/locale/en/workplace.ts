@@ -8,7 +8,7 @@ const messages = {
     onBreak: 'On a break', onBreakAbout: 'No callers come during a break. Press “Ready” when you are back.',
     idle: 'Waiting for callers', idleAbout: 'When the phone rings, the customer appears here; lift the handset to answer.',
     wrapUp: 'After-call work', wrapUpAbout: 'Press “Done, ready” when the note is complete, or wait until the time is over.', wrapUpDone: 'Done, ready',
-    keysHint: 'Press ? for the keys', keysTitle: 'Keys', keysAbout: 'The letter alone while nothing is being typed; with Alt at any time.', chooserKeys: 'Up and down to choose, Enter to take, Esc to close',
+    keysHint: 'Press ? for the keys', keysTitle: 'Keys', keysAbout: 'Hold Alt and press the letter, at any time, also while typing.', chooserKeys: 'Up and down to choose, Enter to take, Esc to close',
     consultTitle: 'Consult', consultFind: 'Colleague, station or outside number', transferTitle: 'Transfer to', transferFind: 'Colleague, queue, flow or outside number',
     noTarget: 'Nothing found. Type a colleague, a station or an outside number.', favourites: 'Favourites', recent: 'Recent', colleagues: 'Colleagues', queues: 'Queues', flows: 'Flows', outside: 'Outside number', favourite: 'Favourite: {name}',
     queueNow: '{waiting} waiting · {ready} ready',

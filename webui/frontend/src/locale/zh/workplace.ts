@@ -8,7 +8,7 @@ const messages = {
     onBreak: '正在小休', onBreakAbout: '小休期间不派来电。回来后请点“就绪”。',
     idle: '等待来电', idleAbout: '来电振铃时，客户资料会自动出现在这里，摘机即可接听。',
     wrapUp: '话后处理', wrapUpAbout: '整理好记录后点“完成，就绪”，或等时间到自动就绪。', wrapUpDone: '完成，就绪',
-    keysHint: '按 ? 查看快捷键', keysTitle: '快捷键', keysAbout: '不在输入文字时，直接按字母；正在输入时，按住 Alt 再按字母。', chooserKeys: '上下键选择，回车确定，Esc 关闭',
+    keysHint: '按 ? 查看快捷键', keysTitle: '快捷键', keysAbout: '按住 Alt 再按字母，任何时候都可以，正在输入文字时也可以。', chooserKeys: '上下键选择，回车确定，Esc 关闭',
     consultTitle: '咨询', consultFind: '同事姓名、分机，或外部号码', transferTitle: '转接给', transferFind: '同事、技能组、流程，或外部号码',
     noTarget: '没有找到。可以输入同事姓名、分机或外部号码。', favourites: '常用', recent: '最近用过', colleagues: '同事', queues: '技能组', flows: '流程', outside: '外部号码', favourite: '常用：{name}',
     queueNow: '排队 {waiting} · 就绪 {ready}',
