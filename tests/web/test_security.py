@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -10,9 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.web.box import PASSWORD, Answer, Box, Browser, in_box
 from tests.web.test_access import ENDS_SESSION, address, operations
+from tests.web.test_customers import checked, uploaded
 from webui.app import ROUTES
 from webui.auth import sessions
 from webui.auth.access import methods_of
@@ -289,6 +293,50 @@ def _rows(answer: Answer) -> int:
     if isinstance(found, list):
         return len(found)
     return sum(len(part) for part in found.values() if isinstance(part, list))
+
+
+# --- formulas in workbooks ------------------------------------------------------------------------------------------
+
+FORMULAS = ("=1+1", "@SUM(A1)", "-2+3", "+cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example","click")')
+
+
+def formula_cells(workbook: bytes) -> list[str]:
+    """Texts of a workbook that look like formulas. Fails when one of them would be reckoned, at once or when edited."""
+    cells = [cell for row in load_workbook(io.BytesIO(workbook)).active.iter_rows() for cell in row]
+    suspect = [cell for cell in cells if isinstance(cell.value, str) and cell.value[:1] in "=+-@"]
+    for cell in suspect:
+        assert (cell.data_type, cell.quotePrefix) == ("s", True), (cell.coordinate, cell.value)
+    return [str(cell.value) for cell in suspect]
+
+
+def test_a_formula_in_a_customer_stays_text_in_the_workbook(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        for number, formula in enumerate(FORMULAS):
+            draft = {"name": formula, "address": formula, "numbers": [f"1390562000{number}"]}
+            assert (await browser.post("/api/customers", draft)).status == 200
+        export = (await browser.post("/api/customer-exports", {})).json["id"]
+        answer = await browser.get(f"/api/customer-exports/{export}/file")
+        while answer.status == 409:
+            await asyncio.sleep(0.1)
+            answer = await browser.get(f"/api/customer-exports/{export}/file")
+        assert set(FORMULAS) <= set(formula_cells(answer.body))
+
+    in_box(tmp_path, test)
+
+
+def test_a_formula_in_a_wrong_row_stays_text_in_the_list_of_wrong_rows(tmp_path: Path) -> None:
+    quoted = [formula.replace('"', '""') for formula in FORMULAS]
+    rows = "\n".join(f'"{formula}",没有号码' for formula in quoted)
+
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        view = await checked(browser, await uploaded(browser, f"姓名,电话\n{rows}\n".encode()))
+        assert view["preview"]["wrong"] == len(FORMULAS)
+        answer = await browser.get(f"/api/customer-imports/{view['id']}/file")
+        assert set(FORMULAS) <= set(formula_cells(answer.body))
+
+    in_box(tmp_path, test)
 
 
 def test_no_page_of_the_front_end_puts_text_in_as_markup() -> None:
