@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -23,10 +24,11 @@ LEADERS_OWN = "班长自己的订书钉"
 
 def talked(box: LiveBox, call_id: str, number: str, agent: str) -> None:
     """A call that the agent took, as an engine noted it in an earlier run."""
+    began = datetime.now().astimezone() - timedelta(minutes=1)
     record = CallRecord(
-        call_id=CallId(call_id), direction=Direction.INBOUND, result=CallResult.TALKED, line=LineId("sim/1"),
-        started_at="2026-11-02T09:00:00+08:00", connected_at="2026-11-02T09:00:10+08:00",
-        ended_at="2026-11-02T09:00:30+08:00", talk_s=20.0, peer_number=number,
+        call_id=CallId(call_id), direction=Direction.INBOUND, result=CallResult.TALKED, line=LineId(1),
+        started_at=began.isoformat(), connected_at=(began + timedelta(seconds=5)).isoformat(),
+        ended_at=(began + timedelta(seconds=25)).isoformat(), talk_s=20.0, peer_number=number,
         agent=AgentId(agent), agents=(AgentId(agent),),
     )  # fmt: skip
     fact = CallEnded(id=call_id, at=record.ended_at, record=record)
@@ -74,6 +76,8 @@ async def enter_first(person: Desk, login: str, password: str) -> None:
 
 async def story(person: Desk, box: LiveBox) -> None:
     await person.set_up()
+    talked(box, "ours", OURS, "1002")
+    talked(box, "theirs", THEIRS, "1003")
     await person.click("nav-users")
     await add_unit(person, "铜陵广电网络", "organisation")
     await add_unit(person, "话务一班", "team", below="铜陵广电网络")
@@ -81,10 +85,11 @@ async def story(person: Desk, box: LiveBox) -> None:
     password = await add_person(person, "zhang", "张班长", "1009", "leader", "话务一班")
     await add_person(person, "li", "李丽", "1002", "agent", "话务一班")
     await add_person(person, "wang", "王芳", "1003", "agent", "话务二班")
-    talked(box, "ours", OURS, "1002")
-    talked(box, "theirs", THEIRS, "1003")
     await person.click("nav-operations")
     await person.reads("audit", "维护职员账号")
+    async with asyncio.timeout(30):
+        while await person.page.evaluate("async () => (await (await fetch('/api/calls')).json()).count") < 2:
+            await asyncio.sleep(0.2)
     await person.click("nav-calls")
     await expect(person.page.get_by_text(OURS).first).to_be_visible(timeout=20_000)
     await expect(person.page.get_by_text(THEIRS).first).to_be_visible()
