@@ -197,9 +197,9 @@ def _number_tail(value: float) -> str:
 
 
 def _moment_tail(moment: str) -> str:
-    """Serial date of an ISO 8601 text, to the second."""
+    """Serial date of an ISO 8601 text, to the second: exact enough for those who cut off instead of rounding."""
     seconds = int(moment[11:13]) * 3600 + int(moment[14:16]) * 60 + int(moment[17:19])
-    return f'" s="{_STYLE_MOMENT}"><v>{_serial_day(moment[:10]) + seconds / 86_400:.9f}</v></c>'
+    return f'" s="{_STYLE_MOMENT}"><v>{_serial_day(moment[:10]) + seconds / 86_400:.11f}</v></c>'
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import signal
 import subprocess
 import sys
@@ -253,3 +254,27 @@ def test_exports_are_remembered(database: Database) -> None:
 def test_ids_that_are_paths_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="export id"):
         ExportFiles(tmp_path, name)
+
+
+@pytest.mark.slow
+def test_libreoffice_opens_it_without_repair(database: Database, tmp_path: Path) -> None:
+    """Every sheet comes out as the rows that went in: a workbook it had to repair would not be converted."""
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("no LibreOffice here: apt-get install libreoffice-calc-nogui")
+    rows = database.read_now(_rows, CallSearch(), EVERYTHING)
+    with (tmp_path / "calls.xlsx").open("wb") as file:
+        workbook = Workbook(file, "通话记录", columns_of(("call_id", "started_at", "total_s"), {}), max_rows=81)
+        for row in rows:
+            workbook.add(row)
+        workbook.close()
+    every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [office, profile, "--headless", "--convert-to", every_sheet, "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(tmp_path / "calls.xlsx")], check=True, capture_output=True, timeout=180)
+    found = []
+    for name in ("通话记录", "通话记录 2"):
+        heading, *lines = (tmp_path / f"calls-{name}.csv").read_text(encoding="utf-8").splitlines()
+        assert heading == "通话编号,开始时间,总时长(秒)"
+        found += lines
+    assert found == [f"{row.call_id},{row.started_at[:10]} {row.started_at[11:19]},{int(row.total_s)}" for row in rows]
