@@ -9,7 +9,7 @@ const monitoring = {
     levelAbout: '要求人工的来电中，等待不超过 {n} 秒即接通的占比',
     allQueues: '全部技能组', allTeams: '全部班组',
     queueDay: '今日接听 {answered} · 未接 {lost}', order: '按接听顺序排列的等待者',
-    priority: '优先 {n}', waited: '已等待', expected: '预计还需 {time}', nobodyServes: '无人可接',
+    priority: '优先 {n}', waited: '已等待', expected: '预计还需 {time}', nobodyServes: '无人可接', soon: '即将接通',
     move: '转移', moveTitle: '转移来电 {number}', moveTo: '转到哪里', choose: '请选择', moved: '已转移。', gone: '这位客户已经挂机，不能再转移。',
     to: { queue: '技能组', seat: '座席', flow: '语音流程', outside: '外部号码' },
     column: { seat: '座席', name: '话务员', state: '状态', since: '持续', talked: '今日通话', missed: '未接' },
@@ -23,7 +23,7 @@ const monitoring = {
   },
   wall: {
     waiting: '正在排队', longest: '最久等待', ready: '空闲话务员', talking: '通话中', level: '及时接通率', answered: '今日接听', lost: '今日未接', free: '空闲外线', calls: '今日来电',
-    queueReady: '空闲 {ready} / {all}', expected: '预计等待 {time}', nobody: '无人签入',
+    queueReady: '空闲 {ready} / {all}', expected: '预计等待 {time}', nobody: '无人',
     down: '{n} 条外线故障', engineDown: '电话系统没有运行，正在恢复', lost_connection: '与主机的连接已断开，正在重连，数字不是最新的', full: '全屏',
     noLink: '这个页面需要大屏链接。请在“实时看板”的“大屏链接”里为这台电视生成一个。',
   },
