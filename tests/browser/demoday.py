@@ -20,6 +20,7 @@ from playwright.async_api import TimeoutError as Late
 from playwright.async_api import expect
 
 from appliance.ivr.prompts import promptbook
+from appliance.ivr.registry import GROUPS, describe
 from appliance.store.connection import Connection, execute, fetch_all
 from appliance.store.database import open_read_only
 from appliance.store.units import UnitKind
@@ -130,7 +131,7 @@ def own_words(data: Path) -> str:
     plan = msgspec.json.decode((data / "callplan.json").read_bytes())
     database = open_read_only("", data)
     try:
-        return "\n".join((*_texts(plan), *database.read_now(_written), *_spoken(), *LANGUAGES))
+        return "\n".join((*_texts(plan), *database.read_now(_written), *_spoken(), *_node_words(), *LANGUAGES))
     finally:
         database.close()
 
@@ -138,6 +139,11 @@ def own_words(data: Path) -> str:
 def _spoken() -> list[str]:
     """What callers hear and what it is called; ids too, which look like keys of sentences."""
     return [text for prompt in promptbook() for text in (prompt.id, f"{prompt.id}.en", prompt.label, prompt.text)]
+
+
+def _node_words() -> list[str]:
+    """What the engine calls nodes, their fields and exits: in Chinese only, also in an English editor."""
+    return [*_texts(describe()), *GROUPS]
 
 
 def _texts(value: object) -> list[str]:
