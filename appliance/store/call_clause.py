@@ -28,7 +28,7 @@ class Clause:
     @property
     def asks_another_table(self) -> bool:
         """The test of one call is a search of its own."""
-        return "SELECT" in self.sql and self.listed is None
+        return "EXISTS" in self.sql
 
     @property
     def where(self) -> str:

@@ -124,7 +124,8 @@ class _Plan:
         return _match(db, self.span, self.clauses, chosen)
 
     def queries_of_page(self, db: Connection) -> tuple[CallQuery, ...]:
-        if self.way is Way.MATCH or not self.chosen or self.in_span <= FIRST_LOOK:
+        listed = any(clause.listed is not None and not clause.negated for clause in self.clauses)
+        if self.way is Way.MATCH or not self.chosen or listed or self.in_span <= FIRST_LOOK:
             return (self.query(db, None),)
         oldest, newest = _ends(db)
         first, last = max(self.span.first, oldest), min(self.span.last, newest)
