@@ -62,6 +62,8 @@ class Line(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: LineId
     port: PortId
     label: str = ""
+    number: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{0,20}$")] = ""
+    """As another line of the box dials it: a line test then calls it. Empty: it is not called."""
     enabled: bool = True
     flow: FlowId | None = None
     """Inbound flow; None: the plan's default."""

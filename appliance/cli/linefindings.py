@@ -18,6 +18,8 @@ _TEST_ADVICE = {
     LineTestFinding.HUM: "测试时交流声大：检查电话线是否靠近电源线，或请运营商检查绝缘。",
     LineTestFinding.NOISE: "测试时杂音大：检查接头是否松动、受潮。",
     LineTestFinding.ECHO: "回声大：检查是否并接了别的话机，线路中间是否有坏接头。",
+    LineTestFinding.PAIR_SILENT: "呼叫本机另一条外线没有接通：检查两条线路填写的号码，或线路是否停机。",
+    LineTestFinding.PAIR_WEAK: "两条外线之间声音太小：线路太长或接触不良，请运营商检查。",
     LineTestFinding.INTERRUPTED: "上次测试被来电打断，可再测一次。",
     LineTestFinding.LINE_LOST: "上次测试没有测完：检查插头后再测一次。",
 }
@@ -54,4 +56,7 @@ def _test_text(test: LineTest) -> str:
         parts.append(f"底噪 {test.noise_dbm0:.0f}、交流声 {test.hum_dbm0:.0f} dBm0")
     if test.echo_return_db is not None:
         parts.append(f"回波损耗 {test.echo_return_db:.0f} dB")
+    if test.pair is not None:
+        pair = test.pair
+        parts.append(f"与外线 {pair.other} 互测衰减 {pair.loss_there_db:.0f}／{pair.loss_back_db:.0f} dB")
     return f"{test.at[5:16].replace('T', ' ')} 测试（{'，'.join(parts) or '没有测完'}）"

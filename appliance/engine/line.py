@@ -73,6 +73,8 @@ class Line:
         self._gone_since_frame: int | None = None
         self.under_test = False
         """A line test has it, and no call."""
+        self.test_rung: asyncio.Event | None = None
+        """Set by its ringing while another line under test calls it; None: ringing is a call."""
         self.calls_today = 0
         """In both directions, since midnight; whoever knows of midnight sets it to 0."""
         self.idle_since_s = 0.0
@@ -156,9 +158,9 @@ class Line:
 
     @property
     def free(self) -> bool:
-        """Nobody is on the line, and no caller ID told of one who is about to ring."""
+        """Nobody is on the line, no test wants it, and no caller ID told of one who is about to ring."""
         announced = self._announced is not None and self._time() - self._announced_at < CALLER_ID_FRESH_S
-        return self.state is LineState.IDLE and not announced
+        return self.state is LineState.IDLE and not announced and not self.under_test
 
     @property
     def hung_up_frame(self) -> int:

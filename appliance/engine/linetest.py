@@ -1,8 +1,9 @@
 """The test of one outside line by itself: dial tone, then one digit for quiet, then test tones for echo.
 
-It takes about eight seconds and writes no call record: nobody calls anybody. The line is taken as for an outgoing call,
-so a caller who rings in meanwhile has it at once, and the test says so. Measured is what comes off the line itself,
-before the echo canceller; the sound is kept in a file only while it is measured.
+Where another line's number is known a call to it follows (`linepairtest.py`). Alone it takes about eight seconds and
+writes no call record: nobody calls anybody. The line is taken as for an outgoing call, so a caller who rings in
+meanwhile has it at once, and the test says so. Measured is what comes off the line itself, before the echo canceller;
+the sound is kept in a file only while it is measured.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.engine.line import Line
+from appliance.engine.linepairtest import partner_of, test_pair
 from appliance.engine.seizing import DIAL_TONE_WAIT_S, hears_dial_tone
 from appliance.engine.watch import PartyGone, watching
 from appliance.media.items import Digits, LineTones, Silence
@@ -88,11 +90,31 @@ async def run_line_test(switch: Switch, line: Line) -> None:
         switch.media.stop_recording(handle)
         line.release(TEST_CALL)
         switch.media.cancel_echo(line.port, line.plan.echo_canceller)
-        switch.media.measure_line(line.port, True)
         await handle.finished()
         switch.media.drop_recording(path)
+        switch.media.measure_line(line.port, True)
+    try:
+        if not {LineTestFinding.INTERRUPTED, LineTestFinding.LINE_LOST} & {*result.findings}:
+            result = await _with_other(switch, line, result)
+    except Exception:
+        log.exception("the test of line %s against another broke down", line.plan.id)
+    finally:
         switch.learning.tested(result)
         switch.diary.write(LineTested, durable=True, test=result)
+
+
+async def _with_other(switch: Switch, line: Line, result: LineTest) -> LineTest:
+    """With what a call to another line of the box shows, if one can be called; neither line learns from it."""
+    other = partner_of(switch, line)
+    if other is None or LineTestFinding.NO_DIAL_TONE in result.findings:
+        return result
+    for each in (line, other):
+        switch.media.measure_line(each.port, False)
+    try:
+        return await test_pair(switch, line, other, result)
+    finally:
+        for each in (line, other):
+            switch.media.measure_line(each.port, True)
 
 
 async def _through(switch: Switch, line: Line) -> _Heard:

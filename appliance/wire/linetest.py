@@ -22,6 +22,10 @@ class LineTestFinding(StrEnum):
     """So much of our own sound comes back that the canceller has hard work: impedance or cable."""
     INTERRUPTED = "interrupted"
     """A caller rang in on the line (and got it), or the box stopped: nothing was measured."""
+    PAIR_SILENT = "pair_silent"
+    """The box's other line was called and did not ring, or the call was not put through."""
+    PAIR_WEAK = "pair_weak"
+    """More than 22 dB are lost between two lines of the box."""
     LINE_LOST = "line_lost"
     """The plug was pulled, or nothing could be recorded: nothing was measured."""
 
@@ -31,6 +35,20 @@ class EchoReturn(msgspec.Struct, frozen=True, kw_only=True):
 
     pitch_hz: float
     return_loss_db: float
+
+
+class LinePair(msgspec.Struct, frozen=True, kw_only=True):
+    """The line called another one of the box. Losses in dB between what one sent and the other heard."""
+
+    other: LineId
+    loss_there_db: float
+    loss_back_db: float
+    noise_there_dbm0: float
+    """As the other line hears it; `noise_back_dbm0`: as this one does."""
+    noise_back_dbm0: float
+    echo_there_db: float
+    """Echo return of the other line in the call; `echo_here_db`: of this one."""
+    echo_here_db: float
 
 
 class LineTest(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,3 +67,5 @@ class LineTest(msgspec.Struct, frozen=True, kw_only=True):
     """Over all test tones."""
     echo_by_pitch: tuple[EchoReturn, ...] = ()
     findings: tuple[LineTestFinding, ...] = ()
+    pair: LinePair | None = None
+    """None: no other line was free whose number is known (`Line.number`), or a caller came between."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from drivers.sim.actor import CallerScript
 from drivers.sim.caller import CallerState, OutsideCaller
 from drivers.sim.directory import Directory, DirectoryEntry, FarOutcome
 from drivers.sim.line import OutsideLine, Stage, frames_of, wait
+from drivers.sim.ownline import OwnCall
 from drivers.sim.placed import CallDirection, EndedBy, Outcome, PlacedCall
 from drivers.sim.sounds import (
     BUSY_CADENCE_S,
@@ -34,10 +35,19 @@ if TYPE_CHECKING:
 _DIAL_TONE_AFTER_S = 0.3
 _FIRST_DIGIT_S = 15.0
 _INTER_DIGIT_S = 4.0
+_OWN_SETUP_S = 1.0
 _NO_ANSWER_S = 60.0
 """How long the exchange lets a call ring before it gives up."""
 _BOOKS = 2000
 """Calls that the books hold; then the oldest fall out."""
+
+
+class Acting(Protocol):
+    """Somebody who does something on the frame."""
+
+    def step(self) -> bool:
+        """False when it is over."""
+        ...
 
 
 class Exchange:
@@ -60,11 +70,12 @@ class Exchange:
         self.phones: list[OutsideCaller] = []
         """Outside telephones that stay: the browser's, which can also be called by their number."""
         self._awaited: dict[str, str] = {}
-        self._directory = Directory(directory)
+        own = (DirectoryEntry(profile.number) for profile in profiles if profile.number)
+        self._directory = Directory([*directory, *own])
         self._sounds = sounds
         self._clock = clock
         self._off_hook: list[OutsideCaller] = []
-        self._scripts: list[CallerScript] = []
+        self._scripts: list[Acting] = []
         self._receiver = DtmfReceiver(len(self.lines))
         self._dialling = np.zeros(len(self.lines), np.bool_)
         self._numbering = 0
@@ -116,7 +127,7 @@ class Exchange:
         """`caller`'s phone rang for a call from the box and was lifted."""
         line = self._line_with(caller)
         if line is not None and line.call is not None:
-            self._connect_outgoing(line, caller, line.call)
+            self.connect_outgoing(line, caller, line.call)
 
     def far_end_hangs_up(self, caller: OutsideCaller) -> None:
         """`caller` put the receiver down."""
@@ -132,7 +143,7 @@ class Exchange:
         caller.enter(CallerState.IDLE)
         self._off_hook.remove(caller)
 
-    def add_script(self, script: CallerScript) -> None:
+    def add_script(self, script: Acting) -> None:
         """Let a scripted person act, frame by frame, until the script is over."""
         self._scripts.append(script)
 
@@ -214,6 +225,11 @@ class Exchange:
         if called is not None:
             yield from self._ring_phone(line, called)
             return
+        own = next((each for each in self.lines if each.profile.number == call.number and each is not line), None)
+        if own is not None:
+            yield from wait(frames_of(_OWN_SETUP_S))
+            yield from OwnCall(self, line, own, call).ring()
+            return
         entry = self._directory.find(call.number)
         yield from wait(frames_of(entry.setup_s))
         match entry.outcome:
@@ -266,10 +282,11 @@ class Exchange:
     def _far_party_answers(self, line: OutsideLine, call: PlacedCall, entry: DirectoryEntry) -> None:
         party = OutsideCaller(self, entry.number)
         party.hang_up_shown = entry.hang_up
-        self._connect_outgoing(line, party, call)
+        self.connect_outgoing(line, party, call)
         self.add_script(CallerScript(party, entry.steps, self._sounds, self._clock))
 
-    def _connect_outgoing(self, line: OutsideLine, party: OutsideCaller, call: PlacedCall) -> None:
+    def connect_outgoing(self, line: OutsideLine, party: OutsideCaller, call: PlacedCall) -> None:
+        """`party` answers what the box dialled on `line`."""
         self._lift(party, call)
         line.connect(party, call)
         if line.profile.polarity_on_answer:

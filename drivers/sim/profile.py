@@ -71,3 +71,5 @@ class LineProfile:
     tone_hz: float = 450.0
     tone_dbm0: float = -10.0
     quality: LineQuality = field(default_factory=LineQuality)
+    number: str = ""
+    """Its own: the box's other lines reach it by that."""

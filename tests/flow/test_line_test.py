@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from appliance.callplan import CallPlan
+from appliance.defaults.plan import default_plan
 from appliance.engine.linelesson import load_lessons
 from appliance.telephony.call import CallState, LineState
 from appliance.telephony.ids import LineId
@@ -14,8 +17,9 @@ from appliance.wire import messages
 from appliance.wire.linetest import LineTest, LineTestFinding
 from appliance.wire.messages import Refused
 from drivers.signals import RingStarted
+from drivers.sim.caller import CallerState
 from drivers.sim.card import SimCard
-from drivers.sim.profile import Fault, LineProfile, LineQuality
+from drivers.sim.profile import CallerIdSending, Fault, LineProfile, LineQuality
 
 from .box import Box, conversation
 
@@ -133,3 +137,90 @@ def test_a_line_in_use_is_not_tested(tmp_path: Path) -> None:
         await box.passes(10)
 
     conversation(tmp_path, script, card=lambda: card(GOOD))
+
+
+NUMBER = "2812345"
+
+
+def two_lines(quality: LineQuality = GOOD, number: str = NUMBER) -> SimCard:
+    """Line 1 has a number that the others can dial; a line's own quality on each end."""
+    plain = LineProfile(quality=GOOD)
+    first = LineProfile(quality=quality, number=number, caller_id=CallerIdSending.NONE)
+    return SimCard(lines=[first, plain, plain, plain], paced=False)
+
+
+def numbered() -> CallPlan:
+    plan = default_plan("铜陵广电", "0562-96599", "0562")
+    lines = tuple(msgspec.structs.replace(line, number=NUMBER if line.id == LineId(1) else "") for line in plan.lines)
+    return msgspec.structs.replace(plan, lines=lines)
+
+
+async def result_of_pair(box: Box) -> LineTest:
+    await box.command(messages.TestLine(seq=1, line=LINE))
+    health = box.engine.switch.learning.health
+    await box.until(lambda: health(LINE).test is not None, 60)
+    found = health(LINE).test
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("loss_db", "findings"), [(4.0, ()), (20.0, (LineTestFinding.PAIR_WEAK,))])
+def test_two_lines_of_the_box_hear_each_other(
+    tmp_path: Path, loss_db: float, findings: tuple[LineTestFinding, ...]
+) -> None:
+    """Line 2 calls line 1: level both ways, noise at both ends, echo return of both; and nothing in the call log."""
+    quality = LineQuality(loss_db=loss_db, noise_dbm0=-57.0, hum_dbm0=-60.0, echo_return_loss_db=14.0)
+
+    async def script(box: Box) -> None:
+        found = await result_of_pair(box)
+        assert found.findings == findings
+        pair = found.pair
+        assert pair is not None
+        assert pair.other == 1
+        assert pair.loss_there_db == pytest.approx(4.0 + loss_db, abs=2.0)
+        assert pair.loss_back_db == pytest.approx(4.0 + loss_db, abs=2.0)
+        assert pair.noise_there_dbm0 == pytest.approx(-57.0, abs=3.0)
+        assert pair.noise_back_dbm0 == pytest.approx(-65.0, abs=4.0)
+        assert pair.echo_there_db == pytest.approx(14.0, abs=3.0)
+        assert pair.echo_here_db == pytest.approx(18.0, abs=3.0)
+        await box.passes(5)
+        assert {line.state for line in box.engine.switch.lines.values()} == {LineState.IDLE}
+        assert box.records == []
+        assert not list(box.data.glob("linetest*"))
+
+    conversation(tmp_path, script, card=lambda: two_lines(quality), plan=numbered())
+
+
+def test_a_number_that_leads_nowhere(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        found = await result_of_pair(box)
+        assert found.findings == (LineTestFinding.PAIR_SILENT,)
+        assert found.pair is None
+        assert found.echo_return_db is not None, "what was measured alone stands"
+        await box.passes(5)
+        assert {line.state for line in box.engine.switch.lines.values()} == {LineState.IDLE}
+
+    conversation(tmp_path, script, card=lambda: two_lines(number=""), plan=numbered())
+
+
+def test_a_caller_on_the_other_line_reaches_the_flow(tmp_path: Path) -> None:
+    """Somebody rings line 1 just while line 2 calls it: not hearing our tones, the box lets the caller in."""
+
+    async def script(box: Box) -> None:
+        await box.command(messages.TestLine(seq=1, line=LINE))
+        other = box.engine.switch.lines[LineId(1)]
+        await box.until(lambda: other.test_rung is not None, 30)
+        caller = box.outside()
+        caller.call("13905621234", other.port)
+        await box.in_state(CallState.IN_FLOW, 20)
+        await box.until(lambda: box.engine.switch.learning.health(LINE).test is not None, 30)
+        await box.passes(2)
+        assert caller.state is CallerState.TALKING
+        caller.hang_up()
+        record = await box.record()
+        assert record.line == 1
+        found = box.engine.switch.learning.health(LINE).test
+        assert found is not None
+        assert found.pair is None
+
+    conversation(tmp_path, script, card=two_lines, plan=numbered())

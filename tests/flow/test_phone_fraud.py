@@ -290,7 +290,9 @@ def test_a_caller_dials_out_through_a_flow(tmp_path: Path, keyed: str, then: str
 @pytest.mark.parametrize(("hours", "allowed"), [(0.1, False), (1.5, True)])
 def test_a_restart_of_the_engine_forgives_nobody(tmp_path: Path, hours: float, allowed: bool) -> None:
     """The limits of the hour count on from the journal; an hour later they are over."""
-    rules = msgspec.structs.replace(PLAN.dial, calls_per_hour=2, prefix_limits=(PrefixLimit(prefix="139", calls_per_hour=2),))
+    rules = msgspec.structs.replace(
+        PLAN.dial, calls_per_hour=2, prefix_limits=(PrefixLimit(prefix="139", calls_per_hour=2),)
+    )
     plan = msgspec.structs.replace(PLAN, dial=rules)
 
     async def before(box: Box) -> None:

@@ -29,7 +29,18 @@ export interface LearntTone {
 export type LineTrouble = 'hum' | 'noise' | 'clicks' | 'drift'
 
 /** Levels in dBm0; null: not heard yet. */
-export type LineTestFinding = 'no_dial_tone' | 'dial_pitch' | 'dial_weak' | 'hum' | 'noise' | 'echo' | 'interrupted' | 'line_lost'
+export type LineTestFinding = 'no_dial_tone' | 'dial_pitch' | 'dial_weak' | 'hum' | 'noise' | 'echo' | 'pair_silent' | 'pair_weak' | 'interrupted' | 'line_lost'
+
+/** The line called another one of the box. */
+export interface LinePair {
+  other: number
+  loss_there_db: number
+  loss_back_db: number
+  noise_there_dbm0: number
+  noise_back_dbm0: number
+  echo_there_db: number
+  echo_here_db: number
+}
 
 /** One line tested by itself; levels in dBm0, null: not measured. */
 export interface LineTest {
@@ -42,6 +53,7 @@ export interface LineTest {
   echo_return_db: number | null
   echo_by_pitch: { pitch_hz: number; return_loss_db: number }[]
   findings: LineTestFinding[]
+  pair: LinePair | null
 }
 
 export interface LineHealth {

@@ -61,6 +61,7 @@ export default {
       },
       lines: {
         label: { name: 'Name', about: 'What the screens call it.' }, enabled: { name: 'In use', about: 'Off: the line is not used at all.' },
+        number: { name: 'Own number', about: 'As another line of the box dials it, for line tests between the two; empty: not tested so.' },
         flow: { name: 'Call flow', about: 'Which flow its callers go through.' }, answer_after_rings: { name: 'Answer at ring', about: 'Without caller ID the flow starts at this ring; with it at once.' }, outgoing: { name: 'Outgoing calls', about: 'Phones may dial out over it.' },
         outgoing_priority: { name: 'Priority', about: 'With seizing by priority higher ones are taken first.' }, guard_s: { name: 'Guard time', about: 'On hook at least so long before we dial on it again.' }, answer_by_polarity: { name: 'Answer reversal', about: 'The operator provides it: only a reversal counts as answer.' },
         rx_gain_db: { name: 'Level in', about: 'Up when callers are too quiet, down when they distort.' }, tx_gain_db: { name: 'Level out', about: 'Up when callers hear too little; too much echoes.' }, echo_canceller: { name: 'Echo canceller', about: 'Takes our own voice out of what comes back.' },

@@ -61,6 +61,7 @@ export default {
       },
       lines: {
         label: { name: '名称', about: '屏幕上的叫法，例如“电信 96599”。' }, enabled: { name: '启用', about: '关掉后这条线完全不用。' },
+        number: { name: '本线号码', about: '从本机另一条外线拨打这条线的号码，用于线路互测；不填就不互测。' },
         flow: { name: '来电流程', about: '这条线的来电走哪个语音流程。' }, answer_after_rings: { name: '第几声应答', about: '没有来电显示时，第几声振铃开始应答；收到号码就立即开始。' }, outgoing: { name: '可以外呼', about: '座席话机可以从这条线拨出。' },
         outgoing_priority: { name: '外呼优先级', about: '选线方式为“按优先级”时，数字大的先用。' }, guard_s: { name: '两次外呼间隔', about: '挂机后至少隔这么久才再拨出，让交换机看清挂机。' }, answer_by_polarity: { name: '反极应答', about: '运营商开通了反极信号：只有反极才算对方接听，计时最准。' },
         rx_gain_db: { name: '接收音量', about: '对方声音太小就调大，破音就调小。' }, tx_gain_db: { name: '发送音量', about: '对方听不清就调大；过大会有回声。' }, echo_canceller: { name: '消除回声', about: '消除自己的声音从线路上反射回来的部分。' },
