@@ -91,7 +91,8 @@ def visit_results(visit: Visit) -> set[CallResult]:
     gone = placed.ended_at_frame or 0
     if placed.answered_at_frame is None:
         # Who gives up between two rings is answered all the same if the ring before told to: dial tone ends it.
-        return {R.HUNG_UP_BEFORE_ANSWER, *({R.HUNG_UP_IN_FLOW} if _rang_late(placed) else set())}
+        answered = {R.HUNG_UP_IN_FLOW, *({R.SELF_SERVED} if visit.forced else set())}
+        return {R.HUNG_UP_BEFORE_ANSWER, *(answered if _rang_late(placed) else set())}
     released = placed.released_at_frame if placed.released_at_frame is not None else gone
     talked, surely = False, False
     if visit.lifted_at_frame is not None and visit.lifted_at_frame <= released:
