@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 
 from appliance.store.errors import ConflictError, InvalidError, NotFoundError, StoreError
@@ -94,7 +95,8 @@ def explain(error: BaseException | None, status: int, error_id: str) -> tuple[in
 
 def is_unexpected(error: BaseException | None) -> bool:
     """Whether the error must be logged with its trace."""
-    return not isinstance(error, HTTPError | StoreError | EngineDown | msgspec.DecodeError)
+    gone = StreamClosedError  # the browser left before its answer was there
+    return not isinstance(error, HTTPError | StoreError | EngineDown | msgspec.DecodeError | gone)
 
 
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
