@@ -23,8 +23,9 @@ from appliance.wire.messages import (
     QueueChanged,
     QueueView,
 )
-from tests.web.box import PASSWORD, Box, Browser, in_box, until_true
+from tests.web.box import PASSWORD, Box, Browser, in_box, until, until_true
 from tests.web.fake_engine import record
+from tests.web.test_web_hooks import HERE, hooked, receiver
 
 UNPLUGGED = "没有外线电压，请检查电话线是否插好。"
 NUMBER = "13812341234"
@@ -322,3 +323,22 @@ def test_every_action_of_the_board_is_refused_to_who_may_not(tmp_path: Path) -> 
             assert forced.status == 403
 
     in_box(tmp_path, test)
+
+
+def test_other_programs_are_told_of_alarms(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        async with receiver() as program:
+            admin = await box.everything()
+            await at_once(admin, "line_down")
+            await hooked(box, admin, program.url, "alarms")
+            unplug(box, out=True)
+            await until(lambda: len(program.heard) == 1)
+            unplug(box, out=False)
+            await until(lambda: len(program.heard) == 2)
+            (_, raised, _), (_, over, _) = program.heard
+            assert raised["type"] == "alarm"
+            assert (raised["alarm"]["kind"], raised["alarm"]["cleared_at"]) == ("line_down", "")
+            assert over["alarm"]["id"] == raised["alarm"]["id"]
+            assert over["alarm"]["cleared_at"]
+
+    in_box(tmp_path, test, interfaces=HERE)
