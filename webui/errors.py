@@ -84,19 +84,17 @@ def explain(error: BaseException | None, status: int, error_id: str) -> tuple[in
     if isinstance(error, msgspec.ValidationError):
         field, text = field_of(error)
         return 422, Problem(text=text, field=field)
-    if isinstance(error, msgspec.DecodeError):
-        return 400, Problem(text="请求内容不是正确的 JSON。")
-    if isinstance(error, RecursionError):
-        return 400, Problem(text="请求内容嵌套太深。")
+    if isinstance(error, msgspec.DecodeError | RecursionError):
+        deep = isinstance(error, RecursionError)
+        return 400, Problem(text="请求内容嵌套太深。" if deep else "请求内容不是正确的 JSON。")
     if isinstance(error, HTTPError) or error is None:
         return status, Problem(text=_BY_STATUS.get(status, f"请求未能完成（{status}）。"))
     return 500, Problem(text=f"服务器内部错误（编号 {error_id}），操作未完成。请重试；如仍出现，请把编号告诉厂商。")
 
 
 def is_unexpected(error: BaseException | None) -> bool:
-    """Whether the error must be logged with its trace."""
-    gone = StreamClosedError  # the browser left before its answer was there
-    return not isinstance(error, HTTPError | StoreError | EngineDown | msgspec.DecodeError | gone)
+    """Whether the error must be logged with its trace; that a browser left before its answer was there is none."""
+    return not isinstance(error, HTTPError | StoreError | EngineDown | msgspec.DecodeError | StreamClosedError)
 
 
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
