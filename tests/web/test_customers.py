@@ -170,6 +170,11 @@ async def test_own_fields_and_who_sees_them(box: Box) -> None:
     assert (await admin.get(f"/api/customers/{made['id']}")).json["custom"]["idno"] == "340702199001011234"
     history = (await agent.get(f"/api/customers/{made['id']}/history")).json
     assert history[0]["change"]["before"]["custom"]["idno"] == "***"
+    clerk = await box.person("clerk", "admin")
+    table = "姓名,电话,机顶盒\n张三,2812345,标清\n".encode()
+    assert (await admin.put(f"/api/customers/{made['id']}", {"name": "张三", "numbers": ["2812345"]})).status == 200
+    row = (await checked(clerk, await uploaded(clerk, table), known="update"))["preview"]["rows"][0]
+    assert (row["before"]["custom"]["idno"], row["state"]["custom"]["idno"]) == ("***", "***")
     wrong = await agent.put(f"/api/customers/{made['id']}", {"name": "张三", "custom": {"box": "4K"}})
     assert (wrong.status, wrong.json["error"]["field"]) == (422, "custom.box")
     for fault in (

@@ -112,16 +112,16 @@ class CustomersHandler(ApiHandler):
 class KnownCustomerHandler(ApiHandler):
     """For addresses of one customer."""
 
-    async def known(self, customer_id: str) -> Customer:
+    async def known(self, customer_id: str, *, sensitive: bool = False) -> Customer:
         """The customer within the caller's data policy, nothing masked. Raises `NotFoundError`."""
-        return await self.context.database.read(_known, int(customer_id), self.me)
+        return await self.context.database.read(_known, int(customer_id), self.me, sensitive)
 
 
 class CustomerHandler(KnownCustomerHandler):
     @needs(P.CUST_VIEW)
     async def get(self, customer_id: str) -> Customer:
         """One customer."""
-        return shown_customer(await self.known(customer_id), self.me)
+        return shown_customer(await self.known(customer_id, sensitive=sees_sensitive(self.me)), self.me)
 
     @needs(P.CUST_EDIT)
     async def put(self, customer_id: str, body: CustomerDraft) -> Customer:
@@ -198,10 +198,10 @@ class CustomerByNumberHandler(ApiHandler):
         return shown_customer(customer, self.me)
 
 
-def _known(db: Connection, customer_id: int, caller: Caller) -> Customer:
+def _known(db: Connection, customer_id: int, caller: Caller, sensitive: bool) -> Customer:
     if not may_see(db, customer_id, caller.sight.customers):
         raise NotFoundError("没有这个客户，可能已被删除。请刷新页面。")
-    return get_customer(db, customer_id, sensitive=sees_sensitive(caller))
+    return get_customer(db, customer_id, sensitive=sensitive)
 
 
 def _of_number(db: Connection, number: str, caller: Caller) -> Customer | None:

@@ -11,9 +11,11 @@ from tornado.http1connection import HTTP1Connection
 from tornado.web import stream_request_body
 
 from appliance.jobs.importfiles import Terms
+from appliance.store.customer_form import get_form
 from appliance.store.customer_imports import CustomerImport
 from webui.auth.access import needs
 from webui.auth.permissions import P
+from webui.customerview import shown_state
 from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
 from webui.handlers.exports import XLSX
@@ -31,8 +33,27 @@ class UploadQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Name of the file, to show."""
 
 
+class ImportHandler(ApiHandler):
+    """For answers with an import in them."""
+
+    async def shown(self, view: ImportView) -> ImportView:
+        """The import with its customers as the caller may see them."""
+        if view.preview is None:
+            return view
+        form = await self.context.database.read(get_form)
+        rows = tuple(
+            msgspec.structs.replace(
+                row,
+                state=shown_state(row.state, self.me, form.sensitive),
+                before=row.before and shown_state(row.before, self.me, form.sensitive),
+            )
+            for row in view.preview.rows
+        )
+        return msgspec.structs.replace(view, preview=msgspec.structs.replace(view.preview, rows=rows))
+
+
 @stream_request_body
-class CustomerImportsHandler(ApiHandler):
+class CustomerImportsHandler(ImportHandler):
     """The upload goes to a file piece by piece."""
 
     _upload: BinaryIO | None = None
@@ -89,29 +110,29 @@ class CustomerImportsHandler(ApiHandler):
         self._upload = None
 
 
-class CustomerImportHandler(ApiHandler):
+class CustomerImportHandler(ImportHandler):
     @needs(P.CUST_IMPORT)
     async def get(self, import_id: str) -> ImportView:
         """How far it is, what was found in the file, what it would do."""
-        return await self.context.imports.view(import_id)
+        return await self.shown(await self.context.imports.view(import_id))
 
     @needs(P.CUST_IMPORT)
     async def delete(self, import_id: str) -> ImportView:
         """Stop what runs; forget an upload that was not confirmed. What was taken over stays until it is undone."""
-        return await self.context.imports.stop_step(import_id)
+        return await self.shown(await self.context.imports.stop_step(import_id))
 
 
-class CustomerImportCheckHandler(ApiHandler):
+class CustomerImportCheckHandler(ImportHandler):
     @needs(P.CUST_IMPORT)
     async def post(self, import_id: str, body: Terms) -> ImportView:
         """Begin to find out what an import by these terms would do. Nothing changes."""
         if body.add_words:
             self.require(P.CUST_FIELDS)
             self.require(P.CUST_AREA)
-        return await self.context.imports.check(import_id, body)
+        return await self.shown(await self.context.imports.check(import_id, body))
 
 
-class CustomerImportRunHandler(ApiHandler):
+class CustomerImportRunHandler(ImportHandler):
     @needs(P.CUST_IMPORT)
     async def post(self, import_id: str) -> ImportView:
         """Confirm what the preview showed, or go on after an interruption; 409 without a preview."""
@@ -119,16 +140,16 @@ class CustomerImportRunHandler(ApiHandler):
         before = msgspec.json.encode(view.terms).decode()
         after = msgspec.json.encode(msgspec.structs.replace(view.preview, rows=())).decode() if view.preview else ""
         await self.audit("cust.import", "import", import_id, before=before, after=after)
-        return view
+        return await self.shown(view)
 
 
-class CustomerImportUndoHandler(ApiHandler):
+class CustomerImportUndoHandler(ImportHandler):
     @needs(P.CUST_IMPORT)
     async def post(self, import_id: str) -> ImportView:
         """Take back what the import did; customers changed since keep what they are."""
         view = await self.context.imports.undo(self.me, import_id)
         await self.audit("cust.import", "import", import_id, after="undo")
-        return view
+        return await self.shown(view)
 
 
 class CustomerImportFileHandler(FileHandler):
