@@ -39,7 +39,7 @@ class PlanFile:
         self._path = path
         self._database = database
         self._link = link
-        self._known: tuple[tuple[int, int] | None, CallPlan | None] = (None, None)
+        self._known: tuple[tuple[int, int, int] | None, CallPlan | None] = (None, None)
         """Stamp of the file and its plan."""
         self.lock = asyncio.Lock()
         """Held from reading to writing by whoever changes the plan: two changes never overlap."""
@@ -56,6 +56,7 @@ class PlanFile:
         """Replace the file; the engine still has to be told (`ReloadCallPlan`)."""
         content = msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
         await asyncio.to_thread(replace_file, self._path, content)
+        self._known = (None, None)  # two writes within a tick of the file clock may have one stamp
 
     async def change(self, edit: Callable[[CallPlan], CallPlan]) -> tuple[CallPlan, CallPlan]:
         """Put `edit(plan)` in force as the next version, one change at a time; the plan before and after.
@@ -87,11 +88,11 @@ class PlanFile:
         with suppress(EngineDown):  # it reads the plan when it starts
             await self._link.command(ReloadCallPlan())
 
-    def _read(self) -> tuple[tuple[int, int] | None, CallPlan | None]:
+    def _read(self) -> tuple[tuple[int, int, int] | None, CallPlan | None]:
         known = self._known
         try:
             status = self._path.stat()
-            stamp = (status.st_mtime_ns, status.st_ino)
+            stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
             return known if stamp == known[0] else (stamp, msgspec.json.decode(self._path.read_bytes(), type=CallPlan))
         except FileNotFoundError:
             return None, None

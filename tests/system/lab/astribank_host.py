@@ -45,6 +45,7 @@ class AstribankHost:
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
         self._thread.join(5)
+        self._card.close()
 
     def _run(self) -> None:
         self._card.connect()

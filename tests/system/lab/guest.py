@@ -17,6 +17,8 @@ from pathlib import Path
 from tests.system.lab.kernel import BUSYBOX, make_boot_files, newest_kernel
 
 QEMU = "qemu-system-x86_64"
+TREE = Path(__file__).resolve().parents[3]
+"""The working tree: mounted at its own path, also where that lies below what the guest has for itself (`/tmp`)."""
 PACKAGES = "qemu-system-x86 busybox-static linux-image-amd64 linux-headers-amd64 dahdi-dkms dahdi"
 
 _SECOND_STAGE = """#!/bin/bash
@@ -24,8 +26,9 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/r
 mkdir -p /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
 for place in /dev/shm /run /tmp; do mount -t tmpfs tmpfs $place; done
-mkdir -p /run/lock /run/host
+mkdir -p /run/lock /run/host @TREE@
 mount -t 9p -o trans=virtio,version=9p2000.L,cache=none,msize=524288 host /run/host
+mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=524288 tree @TREE@
 hostname laboratory
 ip link set lo up
 if [ -e /run/host/wants-udev ]; then
@@ -81,7 +84,8 @@ def run_in_guest(
     """
     version = newest_kernel()
     assert version is not None, why_no_guest()
-    boot = make_boot_files(version, Path(tempfile.gettempdir()) / f"hotlinebox-laboratory-{version}", _SECOND_STAGE)
+    second_stage = _SECOND_STAGE.replace("@TREE@", str(TREE))
+    boot = make_boot_files(version, Path(tempfile.gettempdir()) / f"hotlinebox-laboratory-{version}", second_stage)
     (share / "script").write_text(script, encoding="utf-8")
     if udev:
         (share / "wants-udev").touch()
@@ -91,7 +95,8 @@ def run_in_guest(
         *first, QEMU, "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-m", str(memory_mb), "-M", "q35", "-nodefaults",
         "-display", "none", "-no-reboot", "-kernel", str(boot.kernel), "-initrd", str(boot.initramfs),
         "-append", "console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off nokaslr net.ifnames=0",
-        *_shared("/", "root", read_only=True), *_shared(str(share), "host", read_only=False),
+        *_shared("/", "root", read_only=True), *_shared(str(TREE), "tree", read_only=True),
+        *_shared(str(share), "host", read_only=False),
         "-device", "virtio-rng-pci", "-serial", f"file:{share / 'console'}", "-serial", "stdio", *devices,
     ]  # fmt: skip
     try:

@@ -11,6 +11,7 @@ import struct
 import threading
 import time
 from collections import defaultdict, deque
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -95,6 +96,13 @@ class UsbDevice:
         threading.Thread(target=self._listen, name="usb", daemon=True).start()
         if not self._greeted.wait(within_s):
             raise TimeoutError("QEMU did not greet")
+
+    def close(self) -> None:
+        """Away from the guest."""
+        self.there = False
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
 
     def plug(self) -> None:
         """Into the guest's bus."""
