@@ -25,7 +25,7 @@ WITHIN_MS = 20_000
 
 def plan() -> CallPlan:
     """With a flow that says at once what it found out."""
-    keep = {"assignments": [{"variable": "result", "value": "通过"}]}
+    keep: dict[str, object] = {"assignments": [{"variable": "result", "value": "通过"}]}
     nodes = (node("keep", "assign", keep, next="end"), node("end", "hangup"))
     verify = FlowGraph(id=FlowId("verify"), label="验密", start=NodeId("keep"), nodes=nodes)
     base = default_plan("铜陵广电", "0562-96599", "0562", hours=ALWAYS)
