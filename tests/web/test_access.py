@@ -24,6 +24,7 @@ SAMPLE = {
     "alarm_id": "999",
     "display_id": "999",
     "unit_id": "999",
+    "search_id": "999",
     "version": "1",
 }
 ENDS_SESSION = {"/api/logout"}
