@@ -31,7 +31,7 @@ from bench.callstore import fill
 from tests.browser.desk import PASSWORD, Desk, desk
 from tests.browser.pages import PageAddress
 from tests.system.livebox import LiveBox, write_wav
-from webui.auth.permissions import Role
+from webui.auth.permissions import Area, P, Role
 
 SEED = 7
 CALLS = 3000
@@ -142,8 +142,8 @@ def _spoken() -> list[str]:
 
 
 def _node_words() -> list[str]:
-    """What the engine calls nodes, their fields and exits: in Chinese only, also in an English editor."""
-    return [*_texts(describe()), *GROUPS]
+    """What the box calls nodes, their fields and exits, and permissions: in Chinese only, also on English pages."""
+    return [*_texts(describe()), *GROUPS, *(each.label for each in P), *(each.label for each in Area)]
 
 
 def _texts(value: object) -> list[str]:
