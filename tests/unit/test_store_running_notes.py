@@ -87,7 +87,7 @@ def test_who_wrote_stands_in_the_operation_log(box: _Box) -> None:
 def test_a_customer_deleted_meanwhile_takes_no_words_with_it(box: _Box) -> None:
     whose = box.database.write_now(customers.add_customer, CustomerDraft(name="赵老师"), NOW)
     box.write(RunningNote(summary="报修", customer=whose.id))
-    box.database.write_now(customers.delete_customer, whose.id)
+    box.database.write_now(customers.delete_customer, whose.id, NOW)
     box.end()
     assert (box.row().summary, box.row().customer_id) == ("报修", None)
 
