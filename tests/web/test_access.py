@@ -37,7 +37,8 @@ def operations() -> list[tuple[Route, str, Access]]:
 def address(route: Route) -> str:
     path = route.path
     for parameter in route.parameters:
-        path = path.replace("{" + parameter + "}", SAMPLE.get(parameter, "x"))
+        number = (Route.piece(parameter) or "").startswith("\\d")
+        path = path.replace("{" + parameter + "}", SAMPLE.get(parameter, "999" if number else "x"))
     return path
 
 
