@@ -39,7 +39,7 @@ async def two_calls(box: Box, browser: Browser) -> None:
     )  # fmt: skip
 
     async def there() -> bool:
-        return (await browser.get("/api/calls")).json["count"] == 2
+        return bool((await browser.get("/api/calls")).json["count"] == 2)
 
     await until_true(there)
 
@@ -106,9 +106,9 @@ def test_others_use_what_is_shared_and_change_nothing(tmp_path: Path) -> None:
 def test_everybody_has_a_view_of_the_own(tmp_path: Path) -> None:
     async def test(box: Box) -> None:
         me, other = await box.person("li", "leader"), await box.person("qa", "quality")
-        empty = {"columns": [], "default_search": None, "recent": []}
+        empty: dict[str, Any] = {"columns": [], "default_search": None, "recent": []}
         assert (await me.get("/api/call-view")).json == empty
-        view = {
+        view: dict[str, Any] = {
             "columns": [{"id": "talk_s", "width_px": 90}, {"id": "started_at", "width_px": 150}],
             "default_search": 1,
             "recent": [{"search": LONG, "order": {}}],
@@ -126,7 +126,7 @@ async def workbook(browser: Browser, columns: list[str]) -> list[tuple[Any, ...]
     begun = (await browser.post("/api/exports", {"columns": columns})).json
 
     async def done() -> bool:
-        return (await browser.get(f"/api/exports/{begun['id']}")).json["state"] == "done"
+        return bool((await browser.get(f"/api/exports/{begun['id']}")).json["state"] == "done")
 
     await until_true(done)
     sheet = openpyxl.load_workbook(io.BytesIO((await browser.get(f"/api/exports/{begun['id']}/file")).body)).active
@@ -138,7 +138,7 @@ def test_numbers_are_masked_alike_in_list_detail_print_and_workbook(tmp_path: Pa
     async def test(box: Box) -> None:
         boss = await box.everything()
         await two_calls(box, boss)
-        allowed = [str(each) for each in P if each is not P.CALL_VIEW_NUMBER_FULL]
+        allowed = tuple(str(each) for each in P if each is not P.CALL_VIEW_NUMBER_FULL)
         await box.context.database.write(save_role, "clerk", "文员", allowed)
         clerk = await box.person("wen", "clerk", agent="1002")
         masked, whole = ["056****1234", "138****1234"], [LANDLINE, MOBILE]

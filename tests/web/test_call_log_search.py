@@ -92,7 +92,7 @@ async def exported(browser: Browser, wish: dict[str, Any]) -> list[tuple[Any, ..
     path = f"/api/exports/{begun.json['id']}"
 
     async def done() -> bool:
-        return (await browser.get(path)).json["state"] == "done"
+        return bool((await browser.get(path)).json["state"] == "done")
 
     await until_true(done)
     return workbook_rows((await browser.get(f"{path}/file")).body)
