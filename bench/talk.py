@@ -63,9 +63,16 @@ class Talker:
         self._gain = float(np.sqrt(power_of(level_dbm0)))
         self._now: Sound = np.zeros(0, np.float32)
         self._at = 0
+        self.frames_left: int | None = None
+        """Falls silent after so many; None: talks for ever."""
 
     def next_frame(self) -> Sound:
         """20 ms of what this end says."""
+        if self.frames_left is not None:
+            self.frames_left -= 1
+            if self.frames_left < 0:
+                self.kind = "silent"
+                return np.zeros(FRAME_SAMPLES, np.float32)
         piece = self._now[self._at : self._at + FRAME_SAMPLES]
         while len(piece) < FRAME_SAMPLES:
             self._next_sound()

@@ -10,13 +10,10 @@ from drivers.signals import HangUpEvidence
 
 @pytest.mark.slow
 def test_half_an_hour_of_talk_and_its_ends() -> None:
-    """Our side talks on over the tones: one in ten may then take a cycle more."""
     outcome = listen(0.5, 15, seed=7)
     assert outcome.false == []
     for evidence in (HangUpEvidence.POLARITY, HangUpEvidence.LOOP_BREAK):
         assert max(outcome.delays_s[evidence], default=0.0) <= SIGNAL_BOUND_S
-        assert not outcome.not_found[evidence]
-    busy_s = outcome.delays_s[HangUpEvidence.BUSY_TONE]
-    assert busy_s
-    late = sum(delay_s > TONE_BOUND_S for delay_s in busy_s) + outcome.not_found[HangUpEvidence.BUSY_TONE]
-    assert late <= (len(busy_s) + 9) // 10
+    assert outcome.delays_s[HangUpEvidence.BUSY_TONE]
+    assert max(outcome.delays_s[HangUpEvidence.BUSY_TONE]) <= TONE_BOUND_S
+    assert not outcome.not_found
