@@ -114,9 +114,7 @@ def _say(files: ExportFiles, state: ExportState, done: int, total: int, text: st
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the process."""
-    parser = argparse.ArgumentParser(
-        prog="appliance.jobs.customerexport", description="write customers to a workbook"
-    )
+    parser = argparse.ArgumentParser(prog="appliance.jobs.customerexport", description="write customers to a workbook")
     parser.add_argument("--data", type=Path, required=True, help="data folder of the box")
     parser.add_argument("--job", required=True, help="id of the export")
     parser.add_argument("--database", default="", help="database URL, as in settings store.url")

@@ -16,7 +16,7 @@ from appliance.store.connection import Connection
 from appliance.store.database import Source
 from appliance.store.scope import EVERYTHING, Scope
 from appliance.telephony.ids import AgentId
-from bench import callsample, callstore
+from bench import callstore
 from bench.searchsample import CONDITIONS, Level, make_search, random_levels
 from tests.unit.store_oracle import fulfils, visible
 from tests.unit.store_world import Log, fill_log
