@@ -18,7 +18,8 @@ reasons      reason_tree() -> tuple[ReasonNode, …] · reason_labels() · add_r
              rename_reason(id, label) · set_reason_active(id, active=)
 customers    list_customers(search, scope=, limit=, before=) -> CustomerPage · get_customer(id) ·
              find_by_number(number) · add_customer(CustomerDraft, at) · update_customer(id, CustomerDraft, at) ·
-             delete_customer(id, at) · merge_customers(this, other, choices, at, user_name) · list_changes(id) · get_form() · list_areas()
+             delete_customer(id, at) · merge_customers(this, other, choices, at, user_name) · list_changes(id) ·
+             get_form() · list_areas()
              (setting `area_code` must be set from the call plan: it completes local numbers)
 calls        get_call(call_id, scope) -> CallDetail (row, steps) · edit_call(call_id, CallEdit) -> CallRow ·
              bind_customer(call_id, customer_id | None) -> CallRow · earlier_calls(number, scope, limit=, before=) ·
