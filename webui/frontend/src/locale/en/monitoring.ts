@@ -43,7 +43,7 @@ const monitoring: typeof zh = {
     },
     aboutKind: {
       line_down: 'Plug out, broken wire, or a fault of the card', no_dial_tone: 'None was heard by an outgoing call or a line test', lines_busy: 'Every outside line is in use: new callers cannot come through', queue_long: 'Callers who wait in one queue', wait_long: 'Whoever waits longest in one queue',
-      disk: 'Below one of the three marks of “Recordings and disk”', engine_down: 'How long the telephone system has not been running', engine_restarted: 'It broke off and was started again', web_restarted: 'It broke off and was started again',
+      disk: 'Below one of the three marks of “Storage”', engine_down: 'How long the telephone system has not been running', engine_restarted: 'It broke off and was started again', web_restarted: 'It broke off and was started again',
       rules_broken: 'The engine found itself in a state that must never be', journal_behind: 'How far the call log is behind', clock_jump: 'By how much the clock was changed',
     },
   },
