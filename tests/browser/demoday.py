@@ -143,7 +143,8 @@ def _spoken() -> list[str]:
 
 def _node_words() -> list[str]:
     """What the box calls nodes, their fields and exits, and permissions: in Chinese only, also on English pages."""
-    return [*_texts(describe()), *GROUPS, *(each.label for each in P), *(each.label for each in Area)]
+    permissions = [text for each in P for text in (each.label, each.description)]
+    return [*_texts(describe()), *GROUPS, *permissions, *(each.label for each in Area)]
 
 
 def _texts(value: object) -> list[str]:
