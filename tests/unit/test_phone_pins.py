@@ -45,6 +45,7 @@ def test_a_hash_tells_nothing_and_fits_its_pin_only() -> None:
         HASH[:-3],
         "scrypt$1073741824$8$1$YQ==$YQ==",
     ],
+    ids=["nothing", "a PIN", "parts missing", "no number", "no power of two", "another way", "cut off", "too dear"],
 )
 def test_a_broken_hash_fits_nothing(broken: str) -> None:
     assert not pin_matches(broken, "2580")
