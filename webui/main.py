@@ -45,28 +45,30 @@ def main(settings: Settings, ready: Callable[[str], None]) -> int:
     of the web broke, 2 with a sentence when it cannot serve.
     """
     try:
-        lock = _only_web_of(settings.data)
-    except OSError as error:
-        sys.stderr.write(f"{_lock_sentence(settings, error)}\n")
-        return 2
-    try:
-        return _serve(settings, ready)
-    finally:
-        os.close(lock)
-
-
-def _serve(settings: Settings, ready: Callable[[str], None]) -> int:
-    try:
         sockets = bind(settings.web.host, settings.web.port)
     except OSError as error:
         sys.stderr.write(f"{_bind_sentence(settings, error)}\n")
         return 2
     try:
+        lock = _only_web_of(settings.data)
+    except OSError as error:
+        _close(sockets)
+        sys.stderr.write(f"{_lock_sentence(settings, error)}\n")
+        return 2
+    try:
         context = build(settings, STATIC)
+        return asyncio.run(_serve_until_told(context, sockets, ready))
     except StoreError as error:
+        _close(sockets)
         sys.stderr.write(f"{error}\n")
         return 2
-    return asyncio.run(_serve_until_told(context, sockets, ready))
+    finally:
+        os.close(lock)
+
+
+def _close(sockets: list[socket.socket]) -> None:
+    for each in sockets:
+        each.close()
 
 
 def _only_web_of(data: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,7 +12,11 @@ from tests.system.lab import local_spans, xorcom
 from tests.system.lab.astribank_host import AstribankHost
 from tests.system.lab.guest import run_in_guest, why_no_guest
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_no_guest()), reason=why_no_guest())]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not os.environ.get("HOTLINEBOX_IN_QEMU"), reason="boots kernels in QEMU: ./dev lab"),
+    pytest.mark.skipif(bool(why_no_guest()), reason=why_no_guest()),
+]
 
 ROOT = Path(__file__).parents[2]
 IN_GUEST = "tests/system/lab/in_guest"
