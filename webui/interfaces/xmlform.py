@@ -126,7 +126,7 @@ def _value(element: Element, shape: shapes.Type) -> Any:
             if child.tag != "item":
                 raise XmlError(f"列表“{element.tag}”中只能有 <item>，不能有 <{child.tag}>。")
         return [_value(child, shape.item_type) for child in element.children]
-    if element.children:
+    if element.children or isinstance(shape, shapes.DictType):
         return _fields(element, {})
     return "".join(element.text) if isinstance(shape, shapes.StrType) else "".join(element.text).strip()
 
