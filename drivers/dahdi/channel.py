@@ -86,10 +86,6 @@ class Channel:
         """The message-waiting lamp; False when the card cannot."""
         return self._try(abi.MESSAGE_WAITING, int(on))
 
-    def cancel_echo(self, taps: int) -> bool:
-        """Switch on the echo canceller of the hardware; False when there is none."""
-        return self._try(abi.ECHO_CANCEL, taps)
-
     def has_alarm(self) -> bool:
         """No battery on the line, or the span is gone. Raises `CardError`."""
         return bool(self._params()[ParamsField.ALARMS])
