@@ -18,11 +18,10 @@ from tests.web.box import Box, Browser, in_box, until, until_true
 from tests.web.fake_engine import record
 
 LOST, TAKEN, STRANGER = "13905620001", "13905620002", "05622812345"
-NOW = datetime.now().astimezone()
 
 
 def ago(minutes: float) -> str:
-    return (NOW - timedelta(minutes=minutes)).isoformat(timespec="milliseconds")
+    return (datetime.now().astimezone() - timedelta(minutes=minutes)).isoformat(timespec="milliseconds")
 
 
 def missed(box: Box, call_id: str, number: str, minutes: float, queue: str | None = "repair") -> None:
