@@ -125,7 +125,9 @@ def _by_path(visit: Visit, placed: PlacedCall) -> set[CallResult]:
     if placed.ended_by is EndedBy.LINE_FAULT:
         return {R.LINE_FAULT}
     if visit.forced or visit.moved:
-        return {*_LEFT_QUEUE, *_FLOW_GONE, R.ABANDONED_IN_QUEUE}
+        # A busy tone younger than the time it takes to recognise one is sound of a message like any other.
+        message = {R.VOICEMAIL} if visit.forced and visit.at_hang_up is CallState.IN_VOICEMAIL else set()
+        return {*_LEFT_QUEUE, *_FLOW_GONE, R.ABANDONED_IN_QUEUE, *message}
     return _flow_ended(visit) if placed.ended_by is EndedBy.BOX else _caller_gone(visit)
 
 

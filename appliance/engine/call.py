@@ -162,6 +162,11 @@ class Call:
     def waits(self) -> bool:
         return self.state in {CallState.QUEUED, CallState.ALERTING}
 
+    def _tries_outside(self) -> bool:
+        """The flow is calling an outside number for the caller: no queue, and no seat, made the caller wait."""
+        rung = (step.kind for step in reversed(self.steps) if step.kind in {StepKind.DIALLED, StepKind.OFFERED})
+        return self.state is CallState.ALERTING and next(rung, None) is StepKind.DIALLED
+
     def end(self) -> None:
         """Nothing more will happen: the last state, whatever the one before."""
         side, cause = self.hang_up or (Side.SYSTEM, HangUpCause.FLOW_ENDED)
@@ -266,7 +271,7 @@ class Call:
             self.connected_at = now
         if state is CallState.ENDED:
             self.ended_at = now
-            self.waiting_at_end = self.waits()
+            self.waiting_at_end = self.waits() and not self._tries_outside()
 
     def _since_start(self, moment: datetime) -> float:
         return round((moment - self.started_at).total_seconds(), 3)

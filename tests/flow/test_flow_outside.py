@@ -55,6 +55,20 @@ def test_the_technicians_mobile_over_a_second_line_is_recorded(tmp_path: Path, m
     conversation(tmp_path, script, card=card, plan=plan)
 
 
+def test_a_caller_who_gives_up_while_the_mobile_rings_was_in_no_queue(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        caller = box.outside()
+        caller.call("13905621234")
+        await box.answered(caller)
+        await box.in_state(CallState.ALERTING, within_s=40)
+        caller.hang_up()
+        record = await box.record()
+        assert record.result is CallResult.HUNG_UP_IN_FLOW
+        assert record.hang_up_side is Side.PEER
+
+    conversation(tmp_path, script, card=card, plan=to_mobile("13900000009", music="music"))
+
+
 def test_when_the_mobile_hangs_up_the_flow_goes_on(tmp_path: Path) -> None:
     async def script(box: Box) -> None:
         caller = box.outside()
