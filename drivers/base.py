@@ -49,6 +49,8 @@ class PortInfo:
     port: PortId
     kind: PortKind
     label: str
+    dials: bool = False
+    """A line whose card dials by itself: it takes `DialDigits`, tones sent as sound do not dial."""
 
 
 class CardError(Exception):
@@ -82,6 +84,16 @@ class FlashLine:
     """FXO: a timed loop break towards the exchange."""
 
     duration_ms: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DialDigits:
+    """A line that dials by itself (`PortInfo.dials`), off hook: dial the number; in a conversation send the keys.
+
+    `ToneHeard(DIAL)` after `SeizeLine` says that it can; `FarEndAnswered` or `FarEndHungUp` what came of it.
+    """
+
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +138,17 @@ LINE_COMMANDS = (SeizeLine, ReleaseLine, FlashLine)
 """What an FXO port can be told."""
 STATION_COMMANDS = (RingPhone, StopRinging, ReverseBattery, CutBattery, MessageLamp)
 """What an FXS port can be told."""
-PortCommand = SeizeLine | ReleaseLine | FlashLine | RingPhone | StopRinging | ReverseBattery | CutBattery | MessageLamp
+PortCommand = (
+    SeizeLine
+    | ReleaseLine
+    | FlashLine
+    | DialDigits
+    | RingPhone
+    | StopRinging
+    | ReverseBattery
+    | CutBattery
+    | MessageLamp
+)
 
 
 class LineCard(ABC):
@@ -139,6 +161,8 @@ class LineCard(ABC):
     name: str
     echo_delay_samples: int = 0
     """From the frame written last to its earliest echo in the next frame read: what the card itself buffers."""
+    keeps_time: bool = True
+    """`read` waits for its frame. Another card is the bank's clock when this is False: `read` takes what is there."""
 
     @property
     @abstractmethod
