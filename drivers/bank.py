@@ -103,6 +103,8 @@ class PortBank:
         self.frame = -1
         """Number of the frame read last, 20 ms units since `open`."""
         self.ports: tuple[PortInfo, ...] = tuple(port for card in self._cards for port in card.ports)
+        for card in self._cards[1:]:
+            card.keeps_time = False
         self._rows = {info.port: row for row, info in enumerate(self.ports)}
         if len(self._rows) != len(self.ports):
             raise ValueError("two cards have a port of the same name; give each card a name of its own")

@@ -44,6 +44,8 @@ class CallerIdModulation(StrEnum):
     FSK_BELL202 = "fsk_bell202"
     FSK_V23 = "fsk_v23"
     DTMF = "dtmf"
+    BY_DEVICE = "by_device"
+    """A modem or module decoded it and told the number as text."""
 
 
 class Answerer(StrEnum):
@@ -62,6 +64,10 @@ class FaultKind(StrEnum):
     CARD_LOST = "card_lost"
     BUSY_ELSEWHERE = "busy_elsewhere"
     STUCK_RINGING = "stuck_ringing"
+    NOT_ANSWERING = "not_answering"
+    """A device on a serial port says nothing, or nothing that can be understood."""
+    UNFIT = "unfit"
+    """A device that answers but cannot carry calls."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ def _effects_of(switch: Switch, number: str) -> frozenset[ListEffect]:
 
 
 def _kind_of(caller_id: CallerIdReceived) -> CallerIdKind:
+    if caller_id.modulation is CallerIdModulation.BY_DEVICE:
+        return CallerIdKind.BY_DEVICE
     if caller_id.modulation is not CallerIdModulation.DTMF:
         return CallerIdKind.FSK
     return CallerIdKind.DTMF if caller_id.reliable else CallerIdKind.DTMF_UNRELIABLE

@@ -53,6 +53,7 @@ CALLER_IDS = {
     CallerIdKind.FSK: "FSK",
     CallerIdKind.DTMF: "DTMF",
     CallerIdKind.DTMF_UNRELIABLE: "DTMF（不完整）",
+    CallerIdKind.BY_DEVICE: "设备上报",
     CallerIdKind.NONE: "无",
     CallerIdKind.WITHHELD: "保密",
     CallerIdKind.UNREADABLE: "读不出",

@@ -183,6 +183,8 @@ class CallerIdKind(StrEnum):
     DTMF = "dtmf"
     DTMF_UNRELIABLE = "dtmf_unreliable"
     """Without the code that begins or ends it: shown, but perhaps not the whole truth."""
+    BY_DEVICE = "by_device"
+    """Told as text by the modem or module that received it."""
     NONE = "none"
     WITHHELD = "withheld"
     UNREADABLE = "unreadable"

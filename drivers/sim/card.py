@@ -11,7 +11,6 @@ box is silent, 10 µs idle (medians, one core of a 2-core machine; `bench/simcar
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from drivers.base import (
-    FRAME_S,
     FRAME_SAMPLES,
     LINE_COMMANDS,
     STATION_COMMANDS,
@@ -33,6 +31,7 @@ from drivers.base import (
     ReleaseLine,
     StopRinging,
 )
+from drivers.pace import FramePace
 from drivers.sim.clock import FrameClock
 from drivers.sim.exchange import Exchange
 from drivers.sim.line import OutsideLine, Stage
@@ -46,9 +45,6 @@ if TYPE_CHECKING:
 
     from drivers.signals import Signal
     from drivers.sim.directory import DirectoryEntry
-
-_LARGEST_LAG_S = 1.0
-"""After a longer stop (a suspended laptop) the clock starts anew instead of catching up."""
 
 
 class SimCard(LineCard):
@@ -93,7 +89,7 @@ class SimCard(LineCard):
         self._posted: deque[Callable[[], None]] = deque()
         self._people: list[Callable[[], None]] = []
         self._open = False
-        self._deadline: float | None = None
+        self._pace = FramePace()
 
     def _describe(self, number: int) -> PortInfo:
         port = PortId(f"{self.name}/{number}")
@@ -111,7 +107,7 @@ class SimCard(LineCard):
     def open(self) -> None:
         """Start the clock."""
         self._open = True
-        self._deadline = None
+        self._pace.restart()
 
     def close(self) -> None:
         """Put every line on hook and every ringer off."""
@@ -131,8 +127,8 @@ class SimCard(LineCard):
             raise CardError("模拟板卡还没有打开，不能读取。")
         if rx.shape != self._sent.shape:
             raise CardError(f"缓冲区形状应为 {self._sent.shape}，实际是 {rx.shape}。")
-        if self.paced:
-            self._wait()
+        if self.paced and self.keeps_time:
+            self._pace.wait()
         while self._posted:
             self._posted.popleft()()
         while self._commands:
@@ -220,15 +216,6 @@ class SimCard(LineCard):
         return frozenset(self._faults)
 
     # --- audio ----------------------------------------------------------------------------------------------------
-
-    def _wait(self) -> None:
-        now = time.monotonic()
-        if self._deadline is None or now - self._deadline > _LARGEST_LAG_S:
-            self._deadline = now
-        self._deadline += FRAME_S
-        left_s = self._deadline - now
-        if left_s > 0:
-            time.sleep(left_s)
 
     def _fill_lines(self, rx: Frames) -> None:
         far = self._far

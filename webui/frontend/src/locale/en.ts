@@ -99,7 +99,7 @@ const messages: Messages = {
     max_duration: 'longest duration reached', engine_restart: 'telephone system restarted', engine_stopped: 'telephone system stopped', internal_error: 'internal error',
   },
   callerId: {
-    fsk: 'FSK caller ID', dtmf: 'DTMF caller ID', dtmf_unreliable: 'DTMF caller ID, incomplete', none: 'No number sent', withheld: 'Number withheld', unreadable: 'Number unreadable', dialled: 'Dialled number',
+    fsk: 'FSK caller ID', dtmf: 'DTMF caller ID', dtmf_unreliable: 'DTMF caller ID, incomplete', by_device: 'Caller ID told by the device', none: 'No number sent', withheld: 'Number withheld', unreadable: 'Number unreadable', dialled: 'Dialled number',
   },
   noRecording: { not_talked: 'nobody talked', rule: 'excluded by rule', too_short: 'too short', disk: 'disk full', failed: 'recording failed', cleaned: 'removed by clean-up', deleted: 'deleted', lost: 'file lost' },
   call: {
@@ -213,7 +213,7 @@ const messages: Messages = {
     },
     heard: 'Sound', taught: 'Learnt', level: 'Level', noise: 'Noise', hum: 'Hum', clicks: 'Clicks', perMinute: '{n} a minute',
     busy: 'Busy tone', congestion: 'Congestion', tone: '{hz} Hz, {on} s on, {off} s off, {level} dBm0 ({calls} calls)', callerId: 'Caller ID',
-    callerIdKind: { fsk_bell202: 'FSK (Bell 202)', fsk_v23: 'FSK (V.23)', dtmf: 'DTMF' }, ring: 'Ringing', ringTimes: '{on} s on, {off} s off',
+    callerIdKind: { fsk_bell202: 'FSK (Bell 202)', fsk_v23: 'FSK (V.23)', dtmf: 'DTMF', by_device: 'Told by the device' }, ring: 'Ringing', ringTimes: '{on} s on, {off} s off',
     answer: 'Answer signal', reversed: 'reversal ({n} times)', inferred: 'none, told by ear ({n} times)', measuredAt: 'measured {time}, {n} s heard',
   },
   status: {

@@ -98,7 +98,7 @@ const messages = {
     max_duration: '超过最长通话时间', engine_restart: '电话系统重启', engine_stopped: '电话系统停止', internal_error: '内部错误',
   },
   callerId: {
-    fsk: 'FSK 来电显示', dtmf: 'DTMF 来电显示', dtmf_unreliable: 'DTMF 来电显示（不完整）', none: '线路没有送号码', withheld: '对方隐藏号码', unreadable: '号码收到但读不出', dialled: '所拨号码',
+    fsk: 'FSK 来电显示', dtmf: 'DTMF 来电显示', dtmf_unreliable: 'DTMF 来电显示（不完整）', by_device: '设备上报的来电显示', none: '线路没有送号码', withheld: '对方隐藏号码', unreadable: '号码收到但读不出', dialled: '所拨号码',
   },
   noRecording: { not_talked: '没有通话', rule: '规则不录音', too_short: '时间太短', disk: '磁盘空间不足', failed: '录音失败', cleaned: '已按清理规则删除', deleted: '已人工删除', lost: '文件丢失' },
   call: {
@@ -210,7 +210,7 @@ const messages = {
     },
     heard: '音质', taught: '学到的', level: '声音', noise: '底噪', hum: '交流声', clicks: '咔嗒声', perMinute: '{n} 次/分',
     busy: '忙音', congestion: '拥塞音', tone: '{hz} 赫兹，响 {on} 秒停 {off} 秒，{level} dBm0（{calls} 次通话）', callerId: '来电显示',
-    callerIdKind: { fsk_bell202: 'FSK（Bell 202）', fsk_v23: 'FSK（V.23）', dtmf: 'DTMF' }, ring: '振铃', ringTimes: '响 {on} 秒停 {off} 秒',
+    callerIdKind: { fsk_bell202: 'FSK（Bell 202）', fsk_v23: 'FSK（V.23）', dtmf: 'DTMF', by_device: '由设备上报' }, ring: '振铃', ringTimes: '响 {on} 秒停 {off} 秒',
     answer: '应答信号', reversed: '有反极（{n} 次）', inferred: '没有反极，靠听声音判断（{n} 次）', measuredAt: '{time} 测得，听了 {n} 秒',
   },
   status: {
