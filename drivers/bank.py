@@ -3,7 +3,7 @@
 What: `PortBank` reads and writes one frame of every port of every card as one array `[port, 160]`, and turns what the
     cards and the armed detectors say into signals with port and frame number. It also passes the verdicts that need
     more than one detector: far end hung up, far end answered, far end pauses.
-How: the first card is the clock; the others are read after it in the same tick, into their rows of the same array.
+How: the cards are read one after the other in the same tick, into their rows of the same array (`drivers/rack.py`).
     The echo of what we send is cancelled on off-hook lines before any detector hears them.
     A detector sees all rows at once and is not run at all while no row is armed for it. Caller ID is listened for on
     every FXO port that is on hook, FSK and DTMF, before and after the first ring.
@@ -12,11 +12,9 @@ Limits: everything here runs in the tick thread. A card on another clock must sl
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Flag, auto
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +24,6 @@ from drivers.base import (
     FRAME_S,
     FRAME_SAMPLES,
     SAMPLE_RATE,
-    CardLostError,
     FlashLine,
     Frames,
     LineCard,
@@ -50,6 +47,7 @@ from drivers.dsp.toneplan import TonePlan
 from drivers.hangup import QUIET_DBM0, HangUpProfile
 from drivers.lineecho import LineEcho
 from drivers.linewatch import LineWatch
+from drivers.rack import CardRack, CardState
 from drivers.signals import (
     Answerer,
     AnswererHeard,
@@ -97,21 +95,19 @@ class Listen(Flag):
 class PortBank:
     """Ports of all cards in one row order. Life as a card's: `open` → (`read` → `listen` → `write`)* → `close`."""
 
-    def __init__(self, cards: Sequence[LineCard], tone_plan: TonePlan) -> None:
-        """Join `cards`; the first is the clock. Raises `ValueError` when two cards name the same port."""
-        self._cards = tuple(cards)
+    def __init__(self, cards: Sequence[LineCard], tone_plan: TonePlan, *, virtual: bool = False) -> None:
+        """Join `cards`; the first that is there is the clock. `virtual`: whoever reads is.
+
+        Raises `ValueError` when two cards name the same port.
+        """
+        self._rack = CardRack(cards, beside=not virtual)
         self.frame = -1
         """Number of the frame read last, 20 ms units since `open`."""
-        self.ports: tuple[PortInfo, ...] = tuple(port for card in self._cards for port in card.ports)
-        for card in self._cards[1:]:
-            card.keeps_time = False
+        self.ports: tuple[PortInfo, ...] = tuple(port for card in cards for port in card.ports)
         self._rows = {info.port: row for row, info in enumerate(self.ports)}
         if len(self._rows) != len(self.ports):
             raise ValueError("two cards have a port of the same name; give each card a name of its own")
-        self._card_of_row = [card for card in self._cards for _ in card.ports]
-        starts = np.cumsum([0] + [len(card.ports) for card in self._cards])
-        self._spans = [slice(int(begin), int(end)) for begin, end in pairwise(starts)]
-        self._echo = LineEcho(self._cards, self._spans)
+        self._echo = LineEcho(cards, self._rack.spans)
         self._watch = LineWatch([info.kind for info in self.ports])
         self._heard: list[Signal] = []
         count = len(self.ports)
@@ -141,43 +137,34 @@ class PortBank:
         return self._rows[port]
 
     def open(self) -> None:
-        """Open all cards, or none: raises the `CardError` of the first that cannot be had."""
-        opened: list[LineCard] = []
-        try:
-            for card in self._cards:
-                card.open()
-                opened.append(card)
-        except BaseException:
-            for card in opened:
-                card.close()
-            raise
+        """Open the cards; one that cannot be had is a `PortFault` of its ports, and tried again until it is there."""
+        self._rack.open()
         for row in range(len(self.ports)):
             self._listen_for_caller_id(row, on_hook=True)
 
     def close(self) -> None:
         """Close all cards; safe to call twice."""
-        for card in self._cards:
-            card.close()
+        self._rack.close()
+
+    def wake(self) -> None:
+        """Something was plugged in: look at once for cards that are away. From any thread."""
+        self._rack.wake()
+
+    def card_states(self) -> tuple[CardState, ...]:
+        """Every card as it is now. From any thread."""
+        return self._rack.states()
 
     def read(self, rx: Frames) -> None:
         """Block until the next frame is in `rx`, `[ports, 160]`; what the cards reported comes out of `listen`."""
-        self._heard = []
-        for card, span in zip(self._cards, self._spans, strict=True):
-            try:
-                self._heard += card.read(rx[span])
-            except CardLostError:
-                rx[span] = 0
-                if card is self._cards[0]:
-                    time.sleep(FRAME_S)  # the clock is gone; calls on the other cards go on by ours
         self.frame += 1
+        self._heard = self._rack.read(rx, self.frame)
 
     def write(self, tx: Frames) -> None:
         """Send one frame to every port."""
         if self._answers.listening:
             self._answer_detector.note_sent(tx)  # its echo must not be taken for the far end's voice
         self._echo.note_sent(tx)
-        for card, span in zip(self._cards, self._spans, strict=True):
-            card.write(tx[span])
+        self._rack.write(tx, self.frame)
 
     def listen(self, rx: Frames) -> list[Signal]:
         """All signals of the frame just read: the cards' own, then the detectors', then the verdicts.
@@ -305,7 +292,7 @@ class PortBank:
     def command(self, port: PortId, command: PortCommand) -> None:
         """Pass `command` to the card of `port`. Raises its `CardError`."""
         row = self._rows[port]
-        self._card_of_row[row].command(port, command)
+        self._rack.command(row, port, command, self.frame)
         if isinstance(command, FlashLine):
             self._supervision[row].flashed(command.duration_ms, self.frame)
         elif isinstance(command, SeizeLine):

@@ -161,6 +161,8 @@ class LineCard(ABC):
     name: str
     echo_delay_samples: int = 0
     """From the frame written last to its earliest echo in the next frame read: what the card itself buffers."""
+    identity: str = ""
+    """Serial number or place of the piece that is (or was last) there, empty while none is known."""
     keeps_time: bool = True
     """`read` waits for its frame. Another card is the bank's clock when this is False: `read` takes what is there."""
 

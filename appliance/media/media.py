@@ -34,6 +34,7 @@ from drivers.base import LineCard, PortCommand, PortId, PortInfo
 from drivers.dsp.linecheck import LineFindings
 from drivers.dsp.toneplan import TonePlan, load_tone_plan
 from drivers.hangup import HangUpProfile
+from drivers.rack import CardState
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Media:
         """The country's tones."""
         self._tones = ToneClips(tone_plan)
         self._prompts = PromptStore(own_prompts, built_in_prompts, beside=not self._virtual)
-        self._bank = PortBank(cards, tone_plan)
+        self._bank = PortBank(cards, tone_plan, virtual=self._virtual)
         self._recorder = Recorder(disk_reserve_mb=disk_reserve_mb, durable=not self._virtual, ledger=ledger)
         self._engine = TickEngine(self._bank, self._recorder, drains=self._virtual)
         self._ticks: Ticks = (
@@ -140,7 +141,7 @@ class Media:
         self._callback = callback
 
     async def start(self) -> None:
-        """Open the cards and start the tick. Raises `CardError` when a card cannot be had."""
+        """Open the cards and start the tick; a card that cannot be had is a fault of its ports."""
         self._bank.open()
         self._started = True
         self._ticks.start()
@@ -221,6 +222,14 @@ class Media:
         """Take the echo of what is sent to `port`, a line, out of what comes from it; on by itself."""
         self._row(port)
         self._engine.ask(lambda: self._bank.cancel_echo(port, on))
+
+    def wake_cards(self) -> None:
+        """Something was plugged in: look at once for cards that are away."""
+        self._bank.wake()
+
+    def card_states(self) -> tuple[CardState, ...]:
+        """Every card with its ports and what is wrong with them, in the order of the settings."""
+        return self._bank.card_states()
 
     def line_checks(self) -> dict[PortId, LineFindings]:
         """Level, noise, hum and clicks of the outside lines on which something was heard; over the last minute."""

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from drivers.bank import Listen, PortBank
-from drivers.base import CardBusyError, CardLostError, FlashLine, PortId, ReleaseLine, SeizeLine
+from drivers.base import CardLostError, FlashLine, PortId, ReleaseLine, SeizeLine
 from drivers.dsp.callerid_send import dtmf_burst, fsk_burst
 from drivers.dsp.toneplan import load_tone_plan
 from drivers.dsp.tones import ToneGenerator, dtmf_samples
@@ -271,15 +271,6 @@ def test_two_cards_of_one_name_are_refused() -> None:
         PortBank([ScriptedCard("a"), ScriptedCard("a")], load_tone_plan("cn"))
 
 
-def test_all_cards_are_opened_or_none() -> None:
-    one, two = ScriptedCard("a"), ScriptedCard("b")
-    two.busy = True
-    bank = PortBank([one, two], load_tone_plan("cn"))
-    with pytest.raises(CardBusyError):
-        bank.open()
-    assert one.open_count == 0
-
-
 def test_a_lost_card_is_silent() -> None:
     card = ScriptedCard()
     card.said[0] = np.full(3200, 5000, np.int16)
@@ -289,4 +280,3 @@ def test_a_lost_card_is_silent() -> None:
     rx = np.ones((2, 160), np.int16)
     bank.read(rx)
     assert not rx.any()
-    assert bank.listen(rx) == []

@@ -16,9 +16,18 @@ from appliance.media.media import Media, UnknownPortError
 from appliance.media.virtualloop import run_virtually
 from appliance.telephony.ids import PromptId
 from drivers.bank import Listen
-from drivers.base import CardBusyError, PortId, ReleaseLine, RingPhone, SeizeLine
+from drivers.base import PortId, ReleaseLine, RingPhone, SeizeLine
 from drivers.hangup import HangUpProfile
-from drivers.signals import CallerIdReceived, DigitPressed, FarEndHungUp, OffHook, RingStarted, Signal
+from drivers.signals import (
+    CallerIdReceived,
+    DigitPressed,
+    FarEndHungUp,
+    OffHook,
+    PortFault,
+    PortRecovered,
+    RingStarted,
+    Signal,
+)
 from drivers.sim.card import SimCard
 from drivers.sim.steps import Voice
 from tests.unit.scripted_card import ScriptedCard
@@ -236,14 +245,18 @@ def test_close_ends_recordings_and_wakes_who_waits(tmp_path: Path) -> None:
     run_virtually(plot())
 
 
-def test_a_card_in_use_elsewhere_is_an_error_of_start(tmp_path: Path) -> None:
+def test_a_card_in_use_elsewhere_is_a_fault_until_it_is_free(tmp_path: Path) -> None:
     async def plot() -> None:
         card = ScriptedCard()
         card.busy = True
-        media = Bench(card, tmp_path).media
-        with pytest.raises(CardBusyError):
-            await media.start()
-        await media.close()
+        bench = Bench(card, tmp_path)
+        await bench.media.start()
+        fault = await bench.until(PortFault)
+        assert isinstance(fault, PortFault)
+        assert "another program" in fault.text
+        card.busy = False
+        await bench.until(PortRecovered)
+        await bench.media.close()
 
     run_virtually(plot())
 

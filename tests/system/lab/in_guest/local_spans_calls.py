@@ -210,13 +210,13 @@ def test_a_channel_that_another_program_holds_is_told_and_had_when_free():
     with exchange(1):
         holder = DahdiCard("other", lines=1, stations=0, channels=(1,))
         holder.open()
-        with BankBox(local_card()) as box:
+        card = local_card()
+        with BankBox(card) as box:
             fault = box.tells(PortFault, LINE, 1)
             assert isinstance(fault, PortFault)
             assert "其他程序" in fault.text
             holder.close()
             deadline = time.monotonic() + 3
-            card = box.bank._cards[0]
             while card._by_name[LINE].channel is None and time.monotonic() < deadline:
                 time.sleep(0.05)
             assert card._by_name[LINE].channel is not None
