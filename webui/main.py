@@ -15,15 +15,16 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from appliance import initsystem
 from appliance.atomicfile import replace_file
 from appliance.settings import Settings
 from appliance.store.errors import StoreError
 from webui.app import application, build
 from webui.context import Context
 from webui.errors import Refusal
+from webui.server import OrderlyServer
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ STATIC = Path(__file__).parent / "static"
 MAX_BODY_BYTES = 1 << 20
 """Longest JSON body; uploads stream and have their own limit."""
 STOP_PATIENCE_S = 3.0
+STOP_GRACE_S = 0.1
 
 
 class Serving(msgspec.Struct, frozen=True):
@@ -45,7 +47,8 @@ def main(settings: Settings, ready: Callable[[str], None]) -> int:
     of the web broke, 2 with a sentence when it cannot serve.
     """
     try:
-        sockets = bind(settings.web.host, settings.web.port)
+        inherited = [each.socket for each in initsystem.inherited_sockets()]
+        sockets = inherited or bind(settings.web.host, settings.web.port)
     except OSError as error:
         sys.stderr.write(f"{_bind_sentence(settings, error)}\n")
         return 2
@@ -102,7 +105,7 @@ class Web:
 
     def __init__(self, context: Context, sockets: list[socket.socket]) -> None:
         self._context = context
-        self._server = HTTPServer(application(context), max_body_size=MAX_BODY_BYTES)
+        self._server = OrderlyServer(application(context), max_body_size=MAX_BODY_BYTES)
         self._sockets = sockets
         host, port = sockets[0].getsockname()[:2]
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only compared
@@ -119,9 +122,11 @@ class Web:
         self._server.add_sockets(self._sockets)
         return tasks
 
-    async def stop(self) -> None:
-        """Take no new requests, end what runs, close the database."""
+    async def stop(self, grace_s: float = 0.0) -> None:
+        """Take no new requests, end what runs, close the database. `grace_s`: for who was let in just now."""
         self._server.stop()
+        await self._context.interfaces.stop()  # streams that would never end by themselves
+        await self._server.end(grace_s, STOP_PATIENCE_S)
         await self._context.exports.stop()
         await self._context.customer_exports.stop()
         await self._context.imports.stop()
@@ -131,10 +136,6 @@ class Web:
         await self._context.link.stop()
         await self._context.ingest.stop()
         await self._context.desk.stop()
-        await self._context.interfaces.stop()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(STOP_PATIENCE_S):
-                await self._server.close_all_connections()
         self._context.passwords.close()
         await asyncio.to_thread(self._context.pop_database.close)
         await asyncio.to_thread(self._context.database.close)
@@ -147,11 +148,14 @@ async def _serve_until_told(context: Context, sockets: list[socket.socket], read
     web = Web(context, sockets)
     note = context.settings.data / "web.json"
     tasks = await web.start()
+    if watchdog_s := initsystem.watchdog_s():
+        tasks.add(asyncio.create_task(_feed_watchdog(watchdog_s / initsystem.BEATS), name="watchdog"))
     asked = asyncio.create_task(told.wait(), name="asked-to-stop")
     try:
         replace_file(note, msgspec.json.encode(Serving(os.getpid(), web.url)))
         log.info("the web serves at %s", web.url)
         ready(web.url)
+        initsystem.tell("READY=1")
         await asyncio.wait({asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         broken = [task for task in tasks if task.done()]
         for task in broken:
@@ -159,9 +163,17 @@ async def _serve_until_told(context: Context, sockets: list[socket.socket], read
         return 1 if broken else 0
     finally:
         asked.cancel()
+        initsystem.tell("STOPPING=1")
         note.unlink(missing_ok=True)
-        await web.stop()
+        await web.stop(STOP_GRACE_S)
         log.info("the web has stopped")
+
+
+async def _feed_watchdog(every_s: float) -> None:
+    """As long as this loop turns."""
+    while True:
+        initsystem.tell("WATCHDOG=1")
+        await asyncio.sleep(every_s)
 
 
 def _bind_sentence(settings: Settings, error: OSError) -> str:

@@ -35,13 +35,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser = subparsers.add_parser(name, help=text, description=text)
         add_options(parser)
         parser.add_argument("--port", type=int, metavar="端口", help="网页端口，默认 8080；0 表示自动选择")
+        if name == "engine":
+            parser.add_argument(
+                "--drain", type=float, default=0.0, metavar="秒", help="停止时最多等通话这么久，默认不等"
+            )
         parser.set_defaults(run=action)
 
 
 def _engine(parsed: argparse.Namespace) -> int:
     settings = settings_of(parsed)
     make_data_folder(settings)
-    return run_engine(settings)
+    return run_engine(settings, parsed.drain)
 
 
 def _web(parsed: argparse.Namespace) -> int:

@@ -122,6 +122,8 @@ class Commands:
 
     def _on_dial(self, command: Dial, _connection: Connection) -> CallId:
         switch = self._switch
+        if switch.closed:
+            raise Refusal("电话系统正在重启，请稍候再拨。")
         station = self._free_phone(command.seat)
         number = command.number.replace("-", "").replace(" ", "")
         if StationId(number) in switch.stations:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from appliance import initsystem
 from appliance.callplan import CallPlan, load_callplan
 from appliance.engine.commands import Commands
 from appliance.engine.dialcount import Counted
@@ -103,6 +104,8 @@ class Engine:
         self._server = WireServer(socket, self.commands.handle)
         await self._server.start()
         self._tasks += [asyncio.create_task(self._report_health()), asyncio.create_task(self._keep_lines())]
+        if watchdog_s := initsystem.watchdog_s():
+            self._tasks.append(asyncio.create_task(self._feed_watchdog(watchdog_s / initsystem.BEATS)))
         if self.phones is not None:
             self._tasks.append(asyncio.create_task(self.phones.run()))
 
@@ -201,6 +204,15 @@ class Engine:
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
             self.publish(HealthReported(health=self.health()))
+
+    async def _feed_watchdog(self, every_s: float) -> None:
+        """Only while the ticks go on: a loop that runs beside a dead tick is a hung engine too."""
+        seen = -1
+        while True:
+            if self.media.frame != seen:
+                initsystem.tell("WATCHDOG=1")
+            seen = self.media.frame
+            await asyncio.sleep(every_s)
 
     async def _keep_lines(self) -> None:
         """Write down what the lines taught, beside the loop."""

@@ -15,9 +15,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from appliance import initsystem
 from appliance.callplan import CallPlan, CallPlanError, load_callplan, write_callplan
 from appliance.defaults.plan import OFFICE_HOURS, ROUND_THE_CLOCK, default_plan
 from appliance.engine.dialcount import counted_calls
+from appliance.engine.drain import drain
 from appliance.engine.engine import Engine
 from appliance.engine.seated import seated_agents
 from appliance.journal import Journal, open_calls
@@ -34,8 +36,11 @@ SWITCH_INTERVAL_S = 0.0005
 """The tick thread gets the interpreter within half a millisecond."""
 
 
-def run(settings: Settings) -> int:
-    """Run the engine until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 2 cannot start, 1 died."""
+def run(settings: Settings, drain_s: float = 0.0) -> int:
+    """Run the engine until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 2 cannot start, 1 died.
+
+    After SIGTERM running calls have `drain_s` to end; SIGINT and a second SIGTERM end them at once.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
@@ -47,7 +52,7 @@ def run(settings: Settings) -> int:
     try:
         cards = [_card(number, card) for number, card in enumerate(settings.cards, 1)]
         plan = plan_in_force(settings.callplan_path, cards)
-        return asyncio.run(_serve(settings, plan, cards))
+        return asyncio.run(_serve(settings, plan, cards, drain_s))
     except (CallPlanError, CardError, WireError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
@@ -92,25 +97,24 @@ def _card(number: int, card: CardSettings) -> LineCard:
     return make_card(CardOrder(card.family, name, card.lines, card.stations, card.device, card.channels))
 
 
-async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> int:
+async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard], drain_s: float) -> int:
     clock = WallClock()
     left_open, seated = open_calls(settings.journal_dir), seated_agents(settings.journal_dir, clock.now())
     counted = counted_calls(settings.journal_dir, clock.now())
     journal = Journal(settings.journal_dir, secrets.token_hex(4), on_alarm=_alarm)
     engine = Engine(settings, cards, journal, clock.now)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    asked, at_once = _told_to_stop()
     try:
         await engine.start(plan, version("hotlinebox"), left_open, seated, counted)
         await engine.listen(settings.wire_path)
         gc.collect()
         gc.freeze()
         running = asyncio.create_task(engine.run())
-        stopping = asyncio.create_task(stop.wait())
+        initsystem.tell("READY=1")
+        stopping = asyncio.create_task(_until_stopped(engine, asked, at_once, drain_s))
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
+            stopping.cancel()
             await running
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -119,6 +123,30 @@ async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard]) -> i
         await engine.stop()
         await asyncio.to_thread(journal.close)
     return 0
+
+
+def _told_to_stop() -> tuple[asyncio.Event, asyncio.Event]:
+    """Set by SIGTERM; set by SIGINT and by a second SIGTERM."""
+    asked, at_once = asyncio.Event(), asyncio.Event()
+
+    def terminate() -> None:
+        (at_once if asked.is_set() else asked).set()
+
+    def interrupt() -> None:
+        asked.set()
+        at_once.set()
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, terminate)
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    return asked, at_once
+
+
+async def _until_stopped(engine: Engine, asked: asyncio.Event, at_once: asyncio.Event, drain_s: float) -> None:
+    await asked.wait()
+    initsystem.tell("STOPPING=1", "STATUS=等待通话结束")
+    if drain_s > 0:
+        await drain(engine.switch, drain_s, at_once)
 
 
 def _alarm(text: str) -> None:

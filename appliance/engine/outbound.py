@@ -34,7 +34,7 @@ from appliance.telephony.call import (
     StepKind,
 )
 from appliance.telephony.ids import PromptId, StationId
-from appliance.telephony.number import normalise_number
+from appliance.telephony.number import NumberClass, class_of, normalise_number
 
 if TYPE_CHECKING:
     from appliance.engine.switch import Switch
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _INVALID = PromptId("phone_dial_invalid")
+_RESTARTING = PromptId("phone_restarting")
 _REASONS = {
     HangUpCause.NOT_ALLOWED: PromptId("phone_dial_refused"),
     HangUpCause.NO_LINE_FREE: PromptId("phone_lines_busy"),
@@ -60,6 +61,8 @@ async def from_phone(switch: Switch, station: Station) -> None:
         return
     if not isinstance(after, Dialled):
         await after()
+    elif switch.closed and class_of(after.number, switch.plan.area_code) is not NumberClass.EMERGENCY:
+        station.end_call(_RESTARTING)
     elif after.kind in {DialKind.OUTSIDE, DialKind.STATION}:
         call = _begin(switch, station, after)
         await _carry(switch, call, station, after)

@@ -88,6 +88,8 @@ class Switch:
         self.lines: dict[LineId, Line] = {}
         self.stations: dict[StationId, Station] = {}
         self.plan: CallPlan
+        self.closed = False
+        """The engine is about to stop: no new call, except to an emergency number."""
         self._data = data
         self.sources = Sources(CallerBook(data / "callerbook.json"), Network())
         self._ports: dict[PortId, Line | Station] = {}
@@ -199,8 +201,8 @@ class Switch:
     def line_rings(self, line: Line) -> None:
         if line.test_rung is not None:
             line.test_rung.set()
-            return
-        self.start(inbound(self, line))
+        elif not self.closed:  # else the caller rings on, and the next engine answers
+            self.start(inbound(self, line))
 
     def station_lifted(self, station: Station) -> None:
         self.start(from_phone(self, station))
