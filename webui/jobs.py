@@ -7,15 +7,21 @@ import os
 import sys
 from contextlib import suppress
 
+from appliance.jobs.away import SOCKET_VARIABLE
+
 NICENESS = 10
 
 
 async def start_job(module: str, *arguments: str) -> asyncio.subprocess.Process:
-    """`python -m appliance.jobs.<module> ARGUMENTS…` with its output and errors piped."""
+    """`python -m appliance.jobs.<module> ARGUMENTS…` with its output and errors piped.
+
+    On the box in a unit of its own, with limits of its own: what is started here then only stands for it.
+    """
+    words = ["appliance.jobs.away", module] if SOCKET_VARIABLE in os.environ else [f"appliance.jobs.{module}"]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        f"appliance.jobs.{module}",
+        *words,
         *arguments,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
