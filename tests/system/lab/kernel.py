@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.system.lab.cpio import InitramfsArchive
+from image.cpio import InitramfsArchive
 
 _XZ_MAGIC, _ELF_MAGIC = b"\xfd7zXZ\0", b"\x7fELF"
 _MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
