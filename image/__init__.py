@@ -1,0 +1,1 @@
+"""Builds the image of the box: `python -m image.build` (docs/IMAGE.md)."""
