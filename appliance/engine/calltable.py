@@ -60,7 +60,7 @@ _DIAL_RESULTS = {
 }
 _TURNED_AWAY = {HangUpCause.FLOW_ENDED, HangUpCause.NOT_ALLOWED}
 """Nobody answered, and not because the caller gave up."""
-_FAULTS = {HangUpCause.PORT_FAULT, HangUpCause.INTERNAL_ERROR}
+_FAULTS = {HangUpCause.PORT_FAULT, HangUpCause.CARD_LOST, HangUpCause.INTERNAL_ERROR}
 
 
 def result_of(outcome: Outcome) -> CallResult:

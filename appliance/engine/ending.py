@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_OURS = {HangUpCause.PORT_FAULT, HangUpCause.SUPERVISOR, HangUpCause.ENGINE_STOPPED}
+_OURS = {HangUpCause.PORT_FAULT, HangUpCause.CARD_LOST, HangUpCause.SUPERVISOR, HangUpCause.ENGINE_STOPPED}
 
 
 def side_of(cause: HangUpCause, who: Side) -> Side:

@@ -11,7 +11,7 @@ from typing import Protocol
 from appliance.callplan import Line as LinePlan
 from appliance.engine.keys import Keys
 from appliance.engine.linetable import LineAction, LineEvent, refuses, step
-from appliance.engine.watch import Party
+from appliance.engine.watch import Party, cause_of_fault
 from appliance.media.media import Media
 from appliance.telephony.call import HangUpCause, LineState
 from appliance.telephony.ids import CallId
@@ -126,7 +126,7 @@ class Line:
                 self.happen(LineEvent.FAR_END_GONE, HangUpCause(signal.evidence.value))
             case PortFault():
                 self.fault = signal.text
-                self.happen(LineEvent.FAULT, HangUpCause.PORT_FAULT)
+                self.happen(LineEvent.FAULT, cause_of_fault(signal))
             case PortRecovered():
                 self.fault = ""
                 self.happen(LineEvent.RECOVERED)

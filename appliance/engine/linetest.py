@@ -179,6 +179,6 @@ def _measured(result: LineTest, path: Path, heard: _Heard, began_frame: int) -> 
 
 
 def _broken_off(result: LineTest, cause: HangUpCause) -> LineTest:
-    lost = cause in {HangUpCause.PORT_FAULT, HangUpCause.INTERNAL_ERROR}
+    lost = cause in {HangUpCause.PORT_FAULT, HangUpCause.CARD_LOST, HangUpCause.INTERNAL_ERROR}
     finding = LineTestFinding.LINE_LOST if lost else LineTestFinding.INTERRUPTED
     return msgspec.structs.replace(result, findings=(finding,))

@@ -11,7 +11,7 @@ from appliance.callplan import Station as StationPlan
 from appliance.engine.dialplan import Dialled
 from appliance.engine.keys import Keys
 from appliance.engine.stationtable import StationAction, StationEvent, refuses, step
-from appliance.engine.watch import Party
+from appliance.engine.watch import Party, cause_of_fault
 from appliance.ivr.prompts import in_language
 from appliance.media.items import CallerIdBurst, PlayedTone, PlayItem, Prompt, ServiceTone, Silence
 from appliance.media.media import Media
@@ -66,6 +66,7 @@ class Station:
         self.keys = Keys()
         self.call_id: CallId | None = None
         self.fault = ""
+        self._fault_cause = HangUpCause.PORT_FAULT
         self._media = media
         self._observer = observer
         self._number = ""
@@ -87,11 +88,13 @@ class Station:
             case DigitPressed():
                 self.keys.press(signal.digit)
             case PortFault():
-                self.fault = signal.text
+                self.fault, self._fault_cause = signal.text, cause_of_fault(signal)
                 self.happen(StationEvent.FAULT)
             case PortRecovered():
                 self.fault = ""
                 self.happen(StationEvent.RECOVERED)
+                if self._lamp:
+                    self._media.command(self.port, MessageLamp(on=True))  # it may have forgotten
             case _:
                 pass
 
@@ -191,7 +194,7 @@ class Station:
             case StationAction.TELL_ANSWERED if self._answered is not None:
                 self._answered.set()
             case StationAction.TELL_GONE:
-                self.party.hung_up(HangUpCause.PORT_FAULT if self.fault else HangUpCause.HOOK)
+                self.party.hung_up(self._fault_cause if self.fault else HangUpCause.HOOK)
             case StationAction.PLAY_BUSY:
                 self._media.play(self.port, self._busy())
             case StationAction.PLAY_HOWLER:

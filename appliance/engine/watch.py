@@ -12,6 +12,7 @@ from typing import Self
 
 from appliance.telephony.call import HangUpCause
 from appliance.telephony.leg import LegGone
+from drivers.signals import FaultKind, PortFault
 
 
 class Party:
@@ -34,6 +35,11 @@ class Party:
 
     def remove(self, watch: Watch) -> None:
         self._watches.remove(watch)
+
+
+def cause_of_fault(fault: PortFault) -> HangUpCause:
+    """Why a party on this port is gone: a record tells a pulled card from a cut line."""
+    return HangUpCause.CARD_LOST if fault.fault is FaultKind.CARD_LOST else HangUpCause.PORT_FAULT
 
 
 class PartyGone(LegGone):

@@ -36,6 +36,7 @@ CAUSES = {
     HangUpCause.NOT_ALLOWED: "不允许",
     HangUpCause.NO_SUCH_NUMBER: "空号",
     HangUpCause.PORT_FAULT: "端口故障",
+    HangUpCause.CARD_LOST: "板卡拔出",
     HangUpCause.SUPERVISOR: "班长强拆",
     HangUpCause.MAX_DURATION: "超过最长时间",
     HangUpCause.ENGINE_RESTART: "系统重启",

@@ -90,6 +90,8 @@ class HangUpCause(StrEnum):
     GLARE = "glare"
     """A caller rang in on the very line that was being taken to dial out; the caller wins."""
     PORT_FAULT = "port_fault"
+    CARD_LOST = "card_lost"
+    """The card of a line or phone was pulled out, or its device went away."""
     SUPERVISOR = "supervisor"
     MAX_DURATION = "max_duration"
     ENGINE_RESTART = "engine_restart"

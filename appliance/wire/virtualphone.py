@@ -46,7 +46,7 @@ class ListenPhone(Command, frozen=True, kw_only=True):
 
 
 class SetLineFault(Command, frozen=True, kw_only=True):
-    """Simulated card: `unplugged`, `stuck_ring`, `crosstalk`, `clipped`, `twisted_dtmf` or `no_hang_up`."""
+    """Simulated card: `unplugged`, `stuck_ring`, `crosstalk`, `clipped`, `twisted_dtmf`, `no_hang_up` or `card_out`."""
 
     line: LineId
     fault: str

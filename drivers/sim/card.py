@@ -21,6 +21,7 @@ from drivers.base import (
     FRAME_SAMPLES,
     LINE_COMMANDS,
     STATION_COMMANDS,
+    CardAbsentError,
     CardError,
     Frames,
     LineCard,
@@ -32,6 +33,7 @@ from drivers.base import (
     StopRinging,
 )
 from drivers.pace import FramePace
+from drivers.signals import FaultKind, PortFault, PortRecovered
 from drivers.sim.clock import FrameClock
 from drivers.sim.exchange import Exchange
 from drivers.sim.line import OutsideLine, Stage
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
     from drivers.signals import Signal
     from drivers.sim.directory import DirectoryEntry
+
+_PULLED_OUT = "板卡已拔出：请重新插好，几秒后自动恢复。"
 
 
 class SimCard(LineCard):
@@ -72,7 +76,7 @@ class SimCard(LineCard):
         self._ports = tuple(self._describe(number) for number in numbers)
         line_ports = [info.port for info in self._ports[: self._line_count]]
         self.sounds = sounds or SoundShelf(Path())
-        emit = self._signals.append
+        emit = self._emit
         self.exchange = Exchange(line_ports, profiles, directory, self.sounds, self.clock, emit)
         self.phones = tuple(Phone(info.port, info.label, self.clock, emit) for info in self._ports[self._line_count :])
         owners: list[OutsideLine | Phone] = [*self.exchange.lines, *self.phones]
@@ -89,6 +93,7 @@ class SimCard(LineCard):
         self._posted: deque[Callable[[], None]] = deque()
         self._people: list[Callable[[], None]] = []
         self._open = False
+        self._out = False
         self._pace = FramePace()
 
     def _describe(self, number: int) -> PortInfo:
@@ -105,7 +110,9 @@ class SimCard(LineCard):
         return self._ports
 
     def open(self) -> None:
-        """Start the clock."""
+        """Start the clock. Raises `CardAbsentError` while the card is pulled out."""
+        if self._out:
+            raise CardAbsentError(_PULLED_OUT)
         self._open = True
         self._pace.restart()
 
@@ -133,7 +140,8 @@ class SimCard(LineCard):
             self._posted.popleft()()
         while self._commands:
             port, command = self._commands.popleft()
-            self._owners[port].carry_out(command)
+            if not self._out:
+                self._owners[port].carry_out(command)
         for act in self._people:
             act()
         self.exchange.step()
@@ -141,6 +149,8 @@ class SimCard(LineCard):
             phone.step()
         self._fill_lines(rx[: self._line_count])
         self._fill_phones(rx[self._line_count :])
+        if self._out:
+            rx.fill(0)
         self.clock.frame += 1
         signals = self._signals[:]
         self._signals.clear()
@@ -152,7 +162,7 @@ class SimCard(LineCard):
             raise CardError("模拟板卡还没有打开，不能发送。")
         if tx.shape != self._sent.shape:
             raise CardError(f"缓冲区形状应为 {self._sent.shape}，实际是 {tx.shape}。")
-        sent = self._sent = tx.copy()
+        sent = self._sent = np.zeros_like(tx) if self._out else tx.copy()
         for row, line in enumerate(self.exchange.lines):
             if not line.off_hook:
                 sent[row] = 0
@@ -210,6 +220,49 @@ class SimCard(LineCard):
                 line.set_keys_twisted(on)
             case Fault.NO_HANG_UP:
                 line.hang_up_hidden = on
+            case Fault.CARD_OUT if on:
+                self.pull_out()
+            case Fault.CARD_OUT:
+                self.plug_in()
+
+    def pull_out(self) -> None:
+        """Take the card out of the box: every line is cut, every phone dead, and the world outside goes on."""
+        if self._out:
+            return
+        for line in self.exchange.lines:
+            self._silently(line.set_plugged, False)
+            line.carry_out(ReleaseLine())
+        for phone in self.phones:
+            phone.carry_out(StopRinging())
+        frame = self.clock.frame
+        for port in self._ports if self._open else ():
+            self._emit(PortFault(port.port, frame, FaultKind.CARD_LOST, _PULLED_OUT))
+        self._out = True
+
+    def plug_in(self) -> None:
+        """Put the card back."""
+        if not self._out:
+            return
+        self._out = False
+        frame = self.clock.frame
+        unplugged = {port for port, fault in self._faults if fault is Fault.UNPLUGGED}
+        for port in self._ports if self._open else ():
+            if port.port not in unplugged:
+                self._emit(PortRecovered(port.port, frame))
+        for line in self.exchange.lines:
+            self._silently(line.set_plugged, line.port not in unplugged)
+        for phone in self.phones:
+            phone.connected_again()
+
+    def _silently(self, act: Callable[[bool], None], on: bool) -> None:
+        """Without what it reports: the card says it in its own words."""
+        said = len(self._signals)
+        act(on)
+        del self._signals[said:]
+
+    def _emit(self, signal: Signal) -> None:
+        if not self._out:
+            self._signals.append(signal)
 
     def faults(self) -> frozenset[tuple[PortId, Fault]]:
         """The faults that are switched on."""

@@ -141,6 +141,10 @@ class Phone(Party):
             case _:
                 raise CardError(f"话机端口 {self.port} 不能执行 {type(command).__name__}。")
 
+    def connected_again(self) -> None:
+        """The card was away: it tells anew of a lifted receiver."""
+        self._hook_reported = False
+
     def hear_on_hook(self, frame: Samples) -> None:
         """Audio in the pauses of the ringer: the display reads caller ID in it."""
         ringing = self.ringing

@@ -44,6 +44,8 @@ class Fault(StrEnum):
     """Callers' keys arrive with the high tone 7.5 dB above the low one."""
     NO_HANG_UP = "no_hang_up"
     """The exchange no longer shows that the far end hung up."""
+    CARD_OUT = "card_out"
+    """The whole card is pulled out of the box, whichever line it is said of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from appliance.telephony.ids import AgentId, SeatId
 from appliance.wire.facts import CallRecord
 from appliance.wire.messages import AnyCommand, AnyEvent, CallLogged, Done
 from appliance.wire.server import Connection
+from drivers.base import LineCard
 from drivers.sim.caller import OutsideCaller
 from drivers.sim.card import SimCard
 from drivers.sim.phone import Phone
@@ -35,7 +36,9 @@ MONDAY_MORNING = datetime(2026, 11, 2, 9, 0, 0, tzinfo=timezone(timedelta(hours=
 class Box:
     """The box and the people around it."""
 
-    def __init__(self, data: Path, card: SimCard, plan: CallPlan, start: datetime) -> None:
+    def __init__(
+        self, data: Path, card: SimCard, plan: CallPlan, start: datetime, other_cards: Sequence[LineCard] = ()
+    ) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         self.data = data
@@ -45,7 +48,9 @@ class Box:
         self.records: list[CallRecord] = []
         self.journal = Journal(data / "journal", "test", synchronous=True)
         clock = WallClock(lambda: loop.time() - began, start)
-        self.engine = Engine(Settings(data_dir=str(data)), [card], self.journal, clock.now, self._on_event)
+        self.engine = Engine(
+            Settings(data_dir=str(data)), [card, *other_cards], self.journal, clock.now, self._on_event
+        )
 
     def _on_event(self, event: AnyEvent) -> None:
         self.events.append(event)
@@ -143,11 +148,12 @@ def conversation(
     start: datetime = MONDAY_MORNING,
     card: Callable[[], SimCard] = lambda: SimCard(paced=False),
     plan: CallPlan | None = None,
+    other_cards: Sequence[LineCard] = (),
 ) -> Box:
     """Run a script in a box of its own; returns the box after it was stopped."""
 
     async def main() -> Box:
-        box = Box(tmp_path, card(), plan or default_plan("铜陵广电", "0562-96599", "0562"), start)
+        box = Box(tmp_path, card(), plan or default_plan("铜陵广电", "0562-96599", "0562"), start, other_cards)
         seated = seated_agents(tmp_path / "journal", start)
         await box.engine.start(box.plan, "test", [], seated, counted_calls(tmp_path / "journal", start))
         try:

@@ -95,7 +95,7 @@ const messages: Messages = {
   cause: {
     seat_no_answer: 'Seat did not pick up', glare: 'Collided with an incoming call', busy_tone: 'busy tone', congestion_tone: 'congestion tone', dial_tone: 'dial tone', polarity: 'polarity reversal', loop_break: 'loop break', silence: 'long silence',
     hook: 'phone on hook', ringing_stopped: 'ringing stopped', flow_ended: 'flow ended', peer_busy: 'busy', peer_no_answer: 'no answer',
-    no_line_free: 'no line free', not_allowed: 'not allowed', no_such_number: 'no such number', port_fault: 'port fault', supervisor: 'supervisor',
+    no_line_free: 'no line free', not_allowed: 'not allowed', no_such_number: 'no such number', port_fault: 'port fault', card_lost: 'card pulled out', supervisor: 'supervisor',
     max_duration: 'longest duration reached', engine_restart: 'telephone system restarted', engine_stopped: 'telephone system stopped', internal_error: 'internal error',
   },
   callerId: {
@@ -199,6 +199,7 @@ const messages: Messages = {
       clipped: { name: 'Clipped', about: 'Too loud and distorted' },
       twisted_dtmf: { name: 'Twisted DTMF', about: 'The two tones of a key are far apart in level' },
       no_hang_up: { name: 'No hang-up signal', about: 'Nothing tells that the other side hung up' },
+      card_out: { name: 'Card pulled out', about: 'The whole card: every line and phone is cut, and recovers when it is back' },
     },
   },
   answerer: { person: 'a person', machine: 'a machine or recording', fax: 'a fax machine' },

@@ -94,7 +94,7 @@ const messages = {
   cause: {
     seat_no_answer: '座席话机未接', glare: '来电与外呼相撞', busy_tone: '忙音', congestion_tone: '拥塞音', dial_tone: '拨号音', polarity: '反极', loop_break: '断线信号', silence: '长时间无声',
     hook: '话机挂机', ringing_stopped: '振铃停止', flow_ended: '流程结束', peer_busy: '对方占线', peer_no_answer: '对方无人接听',
-    no_line_free: '外线全忙', not_allowed: '不允许拨打', no_such_number: '号码不存在', port_fault: '端口故障', supervisor: '管理员强拆',
+    no_line_free: '外线全忙', not_allowed: '不允许拨打', no_such_number: '号码不存在', port_fault: '端口故障', card_lost: '板卡拔出', supervisor: '管理员强拆',
     max_duration: '超过最长通话时间', engine_restart: '电话系统重启', engine_stopped: '电话系统停止', internal_error: '内部错误',
   },
   callerId: {
@@ -196,6 +196,7 @@ const messages = {
       clipped: { name: '削波失真', about: '声音太大而破音' },
       twisted_dtmf: { name: '按键音失真', about: '双音高低不平衡，难以识别' },
       no_hang_up: { name: '无挂机信号', about: '对方挂机后线路没有任何信号' },
+      card_out: { name: '拔出板卡', about: '整块板卡拔出：所有外线和话机中断，插回后自动恢复' },
     },
   },
   answerer: { person: '真人', machine: '应答机或录音', fax: '传真机' },

@@ -2,12 +2,15 @@ import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import type { PhoneView } from '@/live/messages'
 import { LastingSocket } from '@/live/socket'
+import { said } from '@/locale/said'
 import { packAudio, unpackAudio } from '@/phones/pcm'
 import { Sound, type MicrophoneState } from '@/phones/sound'
 import { useLive } from './live'
 
 export const LINE_FAULTS = ['unplugged', 'stuck_ring', 'crosstalk', 'clipped', 'twisted_dtmf', 'no_hang_up'] as const
-export type LineFault = (typeof LINE_FAULTS)[number]
+/** The whole card, said of any of its lines. */
+export const CARD_FAULT = 'card_out'
+export type LineFault = (typeof LINE_FAULTS)[number] | typeof CARD_FAULT
 
 /** The virtual phones: their commands, and whose handset is at my ear. */
 export const usePhones = defineStore('phones', () => {
@@ -37,7 +40,7 @@ export const usePhones = defineStore('phones', () => {
   })
 
   function take(message: { type: string; text?: string; phone?: PhoneView }): void {
-    if (message.type === 'Refused') refused.value = message.text ?? ''
+    if (message.type === 'Refused') refused.value = said(message.text ?? '')
     else if (message.type === 'PhoneChanged' && message.phone) live.take({ type: 'PhoneChanged', n: 0, phone: message.phone })
   }
 
