@@ -1,4 +1,5 @@
-/** The JSON API: one request function, one error type. A failed request carries the server's Chinese sentence. */
+/** The JSON API: one request function, one error type. A failed request carries the server's sentence. */
+import { said } from '../locale/said'
 
 export interface Fault {
   field: string
@@ -46,8 +47,9 @@ export function xsrfToken(cookie: string = document.cookie): string {
 
 export function errorOf(status: number, body: unknown): ApiError {
   const error = (body as { error?: { text?: unknown; field?: unknown; faults?: Fault[] } } | null)?.error
-  const text = typeof error?.text === 'string' && error.text ? error.text : sentenceFor(status)
-  return new ApiError(status, text, typeof error?.field === 'string' ? error.field : null, error?.faults ?? [])
+  const text = typeof error?.text === 'string' && error.text ? said(error.text) : sentenceFor(status)
+  const faults = (error?.faults ?? []).map((fault) => ({ ...fault, text: said(fault.text) }))
+  return new ApiError(status, text, typeof error?.field === 'string' ? error.field : null, faults)
 }
 
 interface Sending {

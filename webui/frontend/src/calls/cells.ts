@@ -1,6 +1,7 @@
 import { useI18n } from 'vue-i18n'
 import type { CallRow } from '@/api/calls'
 import { clockLength, dayAndTime } from '@/format'
+import { stop } from '@/locale/said'
 import { usePlan } from '@/stores/plan'
 
 /** What stands in a cell of the call log, as text: the same in the list and on paper. */
@@ -29,8 +30,8 @@ export function useCells(): (row: CallRow, column: string) => string {
     hang_up_side: (row) => word('side', row.hang_up_side),
     hang_up_cause: (row) => word('cause', row.hang_up_cause),
     caller_id: (row) => word('callerId', row.caller_id),
-    agents: (row) => row.agents.join('、'),
-    transfers: (row) => row.transfers.map((one) => transferWords(one)).join('、'),
+    agents: (row) => row.agents.join(stop('、')),
+    transfers: (row) => row.transfers.map((one) => transferWords(one)).join(stop('、')),
   }
 
   function transferWords(text: string): string {

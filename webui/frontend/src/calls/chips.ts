@@ -1,4 +1,5 @@
 import { useI18n } from 'vue-i18n'
+import { stop } from '@/locale/said'
 import { usePlan } from '@/stores/plan'
 import type { CallChoices } from '@/api/calllog'
 import { CONDITIONS, type CallSearch, type ConditionId } from './search'
@@ -17,7 +18,7 @@ export function useChips(choices: () => CallChoices | null): (search: CallSearch
   const { t, te } = useI18n()
   const plan = usePlan()
   const word = (group: string) => (value: string | number): string => (te(`${group}.${value}`) ? t(`${group}.${value}`) : String(value))
-  const all = (group: string, values: readonly (string | number)[] = []): string => values.map(word(group)).join('、')
+  const all = (group: string, values: readonly (string | number)[] = []): string => values.map(word(group)).join(stop('、'))
   const day = (text: string | undefined): string => text?.replace('T', ' ').replace(/:\d\d$/, '') ?? ''
   const agent = (id: string): string => choices()?.agents.find((one) => one.agent === id)?.name ?? id
   const unit = (id: number): string => choices()?.units.find((one) => one.id === id)?.label ?? String(id)
@@ -38,25 +39,25 @@ export function useChips(choices: () => CallChoices | null): (search: CallSearch
     result: ({ result: one }) => [one?.not_talked && t('search.notTalked'), all('result', one?.values)],
     talk_sec: (search) => between(search.talk_sec),
     wait_sec: (search) => between(search.wait_sec),
-    peer_number: ({ peer_number: one }) => [one && word('search.numberMatch')(one.match ?? 'contains'), one?.numbers?.join('、')],
-    line: (search) => [search.line?.values.map((id) => plan.lineLabel(id)).join('、')],
-    agent: ({ agent: one }) => [one?.agents?.map(agent).join('、'), one?.units?.map(unit).join('、')],
-    queue: (search) => [search.queue?.values.map((id) => plan.queueLabel(id)).join('、')],
+    peer_number: ({ peer_number: one }) => [one && word('search.numberMatch')(one.match ?? 'contains'), one?.numbers?.join(stop('、'))],
+    line: (search) => [search.line?.values.map((id) => plan.lineLabel(id)).join(stop('、'))],
+    agent: ({ agent: one }) => [one?.agents?.map(agent).join(stop('、')), one?.units?.map(unit).join(stop('、'))],
+    queue: (search) => [search.queue?.values.map((id) => plan.queueLabel(id)).join(stop('、'))],
     ivr_path: (search) => [
-      search.ivr_path?.steps.map((step) => [node(step.flow, step.node), step.digits && t('step.pressed', { digits: step.digits })].filter(Boolean).join(' ')).join('、'),
+      search.ivr_path?.steps.map((step) => [node(step.flow, step.node), step.digits && t('step.pressed', { digits: step.digits })].filter(Boolean).join(' ')).join(stop('、')),
     ],
     transfer: ({ transfer: one }) => [one?.none && t('transfer.none'), all('transfer', one?.kinds), one?.target],
-    reason: ({ reason: one }) => [one?.none && t('search.noReason'), one?.values?.map((id) => plan.reasonPath(id) || String(id)).join('、')],
+    reason: ({ reason: one }) => [one?.none && t('search.noReason'), one?.values?.map((id) => plan.reasonPath(id) || String(id)).join(stop('、'))],
     summary: ({ summary: one }) => [one && word('search.wordMatch')(one.match ?? 'all'), one?.words],
     customer: ({ customer: one }) => [
       one && one.match !== 'unknown' && word('search.customerField')(one.field ?? 'any'), one && word('search.customerMatch')(one.match ?? 'contains'), one?.text,
     ],
-    cust_class: ({ cust_class: one }) => [one?.statuses?.join('、'), one?.levels?.join('、'), one?.areas?.join('、')],
+    cust_class: ({ cust_class: one }) => [one?.statuses?.join(stop('、')), one?.levels?.join(stop('、')), one?.areas?.join(stop('、'))],
     recording: ({ recording: one }) => [all('recordingChoice', one?.values), all('noRecording', one?.reasons)],
-    voicemail: ({ voicemail: one }) => [all('voicemailChoice', one?.values), one?.for?.map((id) => plan.plan.boxes.find((box) => box.id === id)?.label ?? agent(id)).join('、')],
+    voicemail: ({ voicemail: one }) => [all('voicemailChoice', one?.values), one?.for?.map((id) => plan.plan.boxes.find((box) => box.id === id)?.label ?? agent(id)).join(stop('、'))],
     rating: (search) => [all('rating', search.rating?.values)],
     ticket: ({ ticket: one }) => [
-      one?.present !== undefined && t(one.present ? 'search.ticketYes' : 'search.ticketNo'), one?.numbers?.join('、'), one?.kinds?.join('、'), one?.statuses?.join('、'),
+      one?.present !== undefined && t(one.present ? 'search.ticketYes' : 'search.ticketNo'), one?.numbers?.join(stop('、')), one?.kinds?.join(stop('、')), one?.statuses?.join(stop('、')),
       one?.overdue && t('search.overdue'), one?.repeated && t('search.repeated'),
     ],
   }

@@ -1,4 +1,5 @@
 import type { Customer, CustomerField, CustomerState } from '@/api/customers'
+import { stop } from '@/locale/said'
 
 export const TEXT_FIELDS = ['name', 'code', 'card', 'address', 'area', 'status', 'level', 'note'] as const
 export type TextField = (typeof TEXT_FIELDS)[number]
@@ -24,7 +25,7 @@ export function differences(before: CustomerState | null, after: CustomerState |
     if (old !== now) found.push({ field, label, before: old, after: now })
   }
   for (const name of TEXT_FIELDS) add(name, '', before?.[name] ?? '', after?.[name] ?? '')
-  add('numbers', '', before?.numbers.join('、') ?? '', after?.numbers.join('、') ?? '')
+  add('numbers', '', before?.numbers.join(stop('、')) ?? '', after?.numbers.join(stop('、')) ?? '')
   const ids = new Set([...fields.map((field) => field.id), ...Object.keys(before?.custom ?? {}), ...Object.keys(after?.custom ?? {})])
   for (const id of ids) add('', fields.find((field) => field.id === id)?.label ?? id, before?.custom[id] ?? '', after?.custom[id] ?? '')
   return found

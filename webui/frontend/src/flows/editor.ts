@@ -5,8 +5,10 @@ import {
   checkFlow, openFlow, readChoices, readNodes, saveDraft, type ExitSpec, type FlowCheck, type FlowChoices, type FlowRow, type FlowState, type NodeKind, type Problem,
 } from '@/api/flows'
 import { arranged, nodeHeight, overlaps } from './layout'
+import { said, stop } from '@/locale/said'
 import { move, rewired, changeNode, type FlowGraph, type FlowNode, type Place } from './graph'
 import { History } from './history'
+import { saidExit, saidKind } from './spoken'
 
 const CHECK_MS = 250
 const SAVE_MS = 1000
@@ -18,8 +20,8 @@ export interface Editor {
   id: string
   graph: ShallowRef<FlowGraph>
   row: ShallowRef<FlowRow | null>
-  kinds: ShallowRef<Map<string, NodeKind>>
-  values: ShallowRef<Record<string, string>>
+  kinds: ComputedRef<Map<string, NodeKind>>
+  values: ComputedRef<Record<string, string>>
   choices: ShallowRef<FlowChoices>
   problems: ComputedRef<Problem[]>
   problemsOf: (node: string) => Problem[]
@@ -55,8 +57,9 @@ const NO_CHOICES: FlowChoices = { prompt: [], queue: [], hours: [], box: [], flo
 export function createEditor(id: string, mayEdit: boolean): Editor {
   const graph = shallowRef<FlowGraph>(EMPTY)
   const row = shallowRef<FlowRow | null>(null)
-  const kinds = shallowRef(new Map<string, NodeKind>())
-  const values = shallowRef<Record<string, string>>({})
+  const registry = shallowRef<{ kinds: NodeKind[]; values: Record<string, string> }>({ kinds: [], values: {} })
+  const kinds = computed(() => new Map(registry.value.kinds.map((kind) => [kind.kind, saidKind(kind)])))
+  const values = computed(() => Object.fromEntries(Object.entries(registry.value.values).map(([name, text]) => [name, said(text)])))
   const choices = shallowRef<FlowChoices>(NO_CHOICES)
   const check = shallowRef<FlowCheck>({ problems: [], exits: {} })
   const walked = shallowRef({ at: '', nodes: new Set<string>(), exits: new Set<string>() })
@@ -70,9 +73,10 @@ export function createEditor(id: string, mayEdit: boolean): Editor {
   let saveTimer: ReturnType<typeof setTimeout> | undefined
   let running: Promise<boolean> | null = null
 
+  const problems = computed(() => check.value.problems.map((problem) => ({ ...problem, text: said(problem.text) })))
   const byNode = computed(() => {
     const found = new Map<string, Problem[]>()
-    for (const problem of check.value.problems) if (problem.node) found.set(problem.node, [...(found.get(problem.node) ?? []), problem])
+    for (const problem of problems.value) if (problem.node) found.set(problem.node, [...(found.get(problem.node) ?? []), problem])
     return found
   })
 
@@ -88,8 +92,7 @@ export function createEditor(id: string, mayEdit: boolean): Editor {
 
   async function load(): Promise<void> {
     const [catalogue, offered, state] = await Promise.all([readNodes(), readChoices(), openFlow(id)])
-    kinds.value = new Map(catalogue.kinds.map((kind) => [kind.kind, kind]))
-    values.value = catalogue.values
+    registry.value = catalogue
     choices.value = offered
     take(state)
     // Drawn elsewhere for other boxes: arranged for the eye, saved with the first real change.
@@ -171,7 +174,7 @@ export function createEditor(id: string, mayEdit: boolean): Editor {
   }
 
   function exitsOf(node: FlowNode): ExitSpec[] {
-    const known = check.value.exits[node.id] ?? kinds.value.get(node.kind)?.exits ?? []
+    const known = check.value.exits[node.id]?.map(saidExit) ?? kinds.value.get(node.kind)?.exits ?? []
     const stray = Object.keys(node.exits).filter((name) => !known.some((one) => one.name === name))
     return [...known, ...stray.map((name) => ({ name, label: name, required: false, instead: '', paces: false }))]
   }
@@ -202,7 +205,7 @@ export function createEditor(id: string, mayEdit: boolean): Editor {
 
   return {
     id, graph, row, kinds, values, choices, saving, message, readOnly, walked, load, take, change, changeParams, tidy, exitsOf, shownExits, heightOf, flush,
-    problems: computed(() => check.value.problems),
+    problems,
     problemsOf: (node) => byNode.value.get(node) ?? [],
     canUndo: computed(() => steps.value.undo),
     canRedo: computed(() => steps.value.redo),
@@ -230,7 +233,7 @@ export function summaryOf(node: FlowNode, kind: NodeKind | undefined, choices: F
     const offers = part['x-choose'] ?? part.items?.['x-choose']
     const offered = offers ? choices[offers as keyof Omit<FlowChoices, 'request_hosts'>] : undefined
     const word = (one: unknown): string => offered?.find((choice) => choice.id === one)?.label ?? String(one)
-    if (Array.isArray(value) && offered && value.length) return value.map(word).join('、')
+    if (Array.isArray(value) && offered && value.length) return value.map(word).join(stop('、'))
     if (typeof value === 'string' && value && (offered || (part.type === 'string' && !part.enum))) return word(value)
   }
   return ''

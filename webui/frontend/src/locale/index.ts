@@ -1,4 +1,5 @@
 import { createI18n } from 'vue-i18n'
+import { speakBy } from './said'
 import zhCN, { type Messages } from './zh-CN'
 
 export type Language = 'zh-CN' | 'en'
@@ -20,7 +21,13 @@ export const i18n = createI18n<[Messages], Language, false>({
 
 /** Loads the other language only when somebody wants it. */
 export async function useLanguage(language: Language = storedLanguage()): Promise<void> {
-  if (language === 'en') i18n.global.setLocaleMessage('en', (await import('./en')).default)
+  if (language === 'en') {
+    const [messages, book] = await Promise.all([import('./en'), import('./en/box')])
+    i18n.global.setLocaleMessage('en', messages.default)
+    speakBy(book.default)
+  } else {
+    speakBy(null)
+  }
   i18n.global.locale.value = language
   document.documentElement.lang = language
   try {

@@ -1,4 +1,5 @@
 /** What an entry of the operation log changed, field by field. */
+import { stop } from '@/locale/said'
 export interface Change {
   field: string
   before: string
@@ -45,7 +46,7 @@ function pair(was: Json | undefined, is: Json | undefined): { before: string; af
 
 function shown(value: Json | undefined): string {
   if (value === undefined || value === null || value === '') return ''
-  if (Array.isArray(value)) return value.map(shown).join('、')
+  if (Array.isArray(value)) return value.map(shown).join(stop('、'))
   if (typeof value === 'object') return Object.entries(value).filter(([, each]) => !isEmpty(each)).map(([name, each]) => `${name}=${shown(each)}`).join(' ')
   return String(value)
 }
