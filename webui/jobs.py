@@ -17,7 +17,8 @@ async def start_job(module: str, *arguments: str) -> asyncio.subprocess.Process:
 
     On the box in a unit of its own, with limits of its own: what is started here then only stands for it.
     """
-    words = ["appliance.jobs.away", module] if SOCKET_VARIABLE in os.environ else [f"appliance.jobs.{module}"]
+    away = SOCKET_VARIABLE in os.environ
+    words = ["appliance.jobs.away", module] if away else [f"appliance.jobs.{module}"]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -27,8 +28,9 @@ async def start_job(module: str, *arguments: str) -> asyncio.subprocess.Process:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    with suppress(ProcessLookupError):  # it may be done already
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+    if not away:
+        with suppress(ProcessLookupError):  # it may be done already
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
     return process
 
 

@@ -14,7 +14,10 @@ from appliance.settings import Settings, SettingsError, load_settings
 def add_options(parser: argparse.ArgumentParser) -> None:
     """`--data` and `--config`."""
     parser.add_argument("--data", metavar="目录", help="数据目录（数据库、录音、流水……），默认 data")
-    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件 settings.toml")
+    named = os.environ.get("HOTLINEBOX_CONFIG")  # set where the box is installed as a service
+    parser.add_argument(
+        "--config", type=Path, metavar="文件", default=Path(named) if named else None, help="设置文件 settings.toml"
+    )
 
 
 def settings_of(parsed: argparse.Namespace) -> Settings:

@@ -72,7 +72,7 @@ def _until_done(process: subprocess.Popen[bytes], here: socket.socket) -> int:
     """The exit code; a job whose connection ends gets SIGTERM, and some time to end by itself."""
     ended = os.pidfd_open(process.pid)
     try:
-        ready, _, _ = select.select([ended, here], [], [])
+        ready, _, _ = select.select([ended, here.fileno()], [], [])
         if ended not in ready:
             process.terminate()
             if not select.select([ended], [], [], _STOP_PATIENCE_S)[0]:

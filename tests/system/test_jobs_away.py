@@ -55,10 +55,9 @@ def test_a_job_behind_the_socket_is_like_a_child(units: Units, tmp_path: Path) -
         job = await start_job("proof", "--data", str(tmp_path), "--call", "20260101-090000-0001", "--out", "x.zip")
         await asyncio.to_thread(units.start_one)
         _, errors = await asyncio.wait_for(job.communicate(), 60)
-        here = subprocess.run(
-            [sys.executable, "-m", "appliance.jobs.proof", "--data", str(tmp_path), "--call", "20260101-090000-0001",
-             "--out", "x.zip"], capture_output=True, check=False,
-        )  # fmt: skip
+        words = ["--data", str(tmp_path), "--call", "20260101-090000-0001", "--out", "x.zip"]
+        command = [sys.executable, "-m", "appliance.jobs.proof", *words]
+        here = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
         assert here.returncode != 0
         assert (job.returncode, errors) == (here.returncode, here.stderr)
 

@@ -1,0 +1,44 @@
+"""A copy of the SQLite file while others write to it, and whether such a file is whole."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from appliance.store.errors import StoreError
+
+SIDE_FILES = ("", "-wal", "-shm")
+"""What belongs to one database: the file, what was written ahead of it, and its index."""
+_FINDINGS = 3
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """One state of `source`, all transactions up to it, as a new file, on the disk. Writers do not wait for it.
+
+    Raises `StoreError` when it cannot be read or written; `target` is then not to be used.
+    """
+    try:
+        with (
+            closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as from_,
+            closing(sqlite3.connect(target)) as to,
+        ):
+            from_.backup(to)
+        handle = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"不能复制数据库 {source}：{error}。请检查磁盘。") from error
+
+
+def damage_of_file(path: Path) -> str:
+    """What SQLite finds wrong with a database file that nobody has open; empty when it is whole."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as db:
+            rows = [str(row[0]) for row in db.execute(f"PRAGMA quick_check({_FINDINGS})")]
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if rows == ["ok"] else "；".join(rows)
