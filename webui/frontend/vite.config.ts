@@ -17,9 +17,19 @@ const parts = (...names: string[]): RegExp =>
 const LATER = [
   { name: 'tables', test: parts('table', 'table-column', 'pagination') },
   { name: 'trees', test: parts('tree', 'tree-select') },
-  { name: 'dates', test: parts('date-picker', 'date-picker-panel', 'time-picker', 'calendar') },
-  { name: 'fields', test: parts('message-box', 'drawer', 'radio', 'radio-button', 'radio-group', 'switch', 'input-number', 'popconfirm', 'progress', 'upload') },
+  {
+    name: 'dates',
+    test: new RegExp(`${parts('date-picker', 'date-picker-panel', 'time-picker', 'calendar').source}|node_modules[\\/]dayjs[\\/]`),
+  },
+  // What other parts ask of a form is in its constants and hooks: they stay with the frame.
+  { name: 'forms', test: /element-plus[\\/]es[\\/]components[\\/]form[\\/](?:index|src[\\/]form)|theme-chalk[\\/](?:el-)?form|node_modules[\\/]async-validator[\\/]/ },
+  {
+    name: 'fields',
+    test: parts('message-box', 'drawer', 'dialog', 'tabs', 'tab-pane', 'loading', 'empty', 'skeleton', 'collapse-transition', 'radio', 'radio-button', 'radio-group', 'switch', 'input-number', 'popconfirm', 'progress', 'upload', 'badge'),
+  },
 ]
+/** The frame itself: the first page needs all of it, and as small files it would cost a request each. */
+const FRAME = /frontend[\\/]src[\\/](?:shell[\\/](?:SeatBar|SideNav|TopBar|LookSwitch|ahead)|stores|widgets|locale[\\/]said|api[\\/]client|alarms[\\/]AlarmBanner|format|desk[\\/](?:CallStrip|Softkeys|keys|open|ringer|targets))/
 
 export default defineConfig({
   base: '/',
@@ -28,11 +38,17 @@ export default defineConfig({
     components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: 'css' })] }),
     precompress(outDir),
   ],
-  resolve: { alias: { '@': here('./src') } },
+  resolve: {
+    alias: [
+      { find: '@', replacement: here('./src') },
+      { find: '@ctrl/tinycolor', replacement: here('./src/theme/nocolour.ts') },
+    ],
+  },
   define: {
     __VUE_I18N_LEGACY_API__: false,
     __VUE_I18N_FULL_INSTALL__: false,
     __INTLIFY_PROD_DEVTOOLS__: false,
+    __INTLIFY_DROP_MESSAGE_COMPILER__: true, // what our sentences need is in src/locale/fill.ts
   },
   build: {
     outDir,
@@ -46,7 +62,8 @@ export default defineConfig({
         // Few files: every request costs as much in headers as a small component weighs.
         codeSplitting: {
           groups: [
-            { name: 'vue', test: /node_modules[\\/](@vue[\\/]|vue[\\/]|vue-router|vue-i18n|@intlify|pinia)/, priority: 2 },
+            { name: 'frame', test: FRAME, priority: 3 },
+            { name: 'vue', test: /node_modules[\\/](@vue[\\/]|vue[\\/]|vue-router|vue-i18n|@intlify|pinia)/, priority: 4 },
             { name: 'ui', test: (id: string) => /node_modules[\\/]/.test(id) && !LATER.some((part) => part.test.test(id)), minShareCount: 3, priority: 1 },
             ...LATER.map((part) => ({ ...part, minShareCount: 2 })),
           ],

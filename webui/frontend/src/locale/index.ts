@@ -1,4 +1,5 @@
 import { createI18n } from 'vue-i18n'
+import { fill } from './fill'
 import { speakBy } from './said'
 import zhCN, { type Messages } from './zh-CN'
 
@@ -13,6 +14,7 @@ function storedLanguage(): Language {
 }
 
 export const i18n = createI18n<[Messages], Language, false>({
+  messageCompiler: fill,
   legacy: false,
   locale: 'zh-CN',
   fallbackLocale: 'zh-CN',
