@@ -51,6 +51,8 @@ class PortInfo:
     label: str
     dials: bool = False
     """A line whose card dials by itself: it takes `DialDigits`, tones sent as sound do not dial."""
+    for_trial: bool = False
+    """Not good enough for people to talk over all day: to try the box with, or for voicemail."""
 
 
 class CardError(Exception):
@@ -159,8 +161,11 @@ class LineCard(ABC):
     """
 
     name: str
-    echo_delay_samples: int = 0
-    """From the frame written last to its earliest echo in the next frame read: what the card itself buffers."""
+    echo_delay_samples: int | None = 0
+    """From the frame written last to its earliest echo in the next frame read: what the card itself buffers.
+    None: not known or not steady; no echo is cancelled then."""
+    family: str = ""
+    """Its driver's name in the settings (`drivers/registry.py`)."""
     identity: str = ""
     """Serial number or place of the piece that is (or was last) there, empty while none is known."""
     keeps_time: bool = True

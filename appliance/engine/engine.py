@@ -19,6 +19,7 @@ from appliance.callplan import CallPlan, load_callplan
 from appliance.engine.commands import Commands
 from appliance.engine.dialcount import Counted
 from appliance.engine.diary import Diary
+from appliance.engine.hotplug import HotPlug
 from appliance.engine.phones import VirtualPhones
 from appliance.engine.recovery import close_open_calls, seal_torn_recordings
 from appliance.engine.seated import Seated, seat_again
@@ -70,6 +71,7 @@ class Engine:
             disk_reserve_mb=settings.engine.disk_reserve_mb,
             ledger=self.ledger,
         )
+        self.hotplug = HotPlug(self.media, cards)
         self.diary = Diary(journal, now)
         self.switch = Switch(self.media, self.diary, data, now, self.publish)
         simulated = next((card for card in cards if isinstance(card, SimCard)), None)
@@ -84,10 +86,7 @@ class Engine:
         seated: Sequence[Seated] = (),
         counted: Sequence[Counted] = (),
     ) -> None:
-        """Take calls. `left_open`, `seated` and `counted` are what the last engine left.
-
-        Raises `CardError`: no card to be had.
-        """
+        """Take calls. `left_open`, `seated` and `counted` are what the last engine left."""
         self.diary.write(EngineStarted, durable=True, boot=self._journal.boot, version=version)
         sealed = seal_torn_recordings(self.ledger, self._settings.data)
         self.ledger.append(Started(at=self._now().isoformat(timespec="milliseconds")))
@@ -104,6 +103,7 @@ class Engine:
         self._server = WireServer(socket, self.commands.handle)
         await self._server.start()
         self._tasks += [asyncio.create_task(self._report_health()), asyncio.create_task(self._keep_lines())]
+        self._tasks.append(asyncio.create_task(self.hotplug.run()))
         if watchdog_s := initsystem.watchdog_s():
             self._tasks.append(asyncio.create_task(self._feed_watchdog(watchdog_s / initsystem.BEATS)))
         if self.phones is not None:
@@ -185,6 +185,8 @@ class Engine:
             plan_version=self.switch.plan.version,
             rules_broken=len(self.switch.patrol.found),
             lines=self.switch.line_healths(),
+            cards=self.hotplug.cards(),
+            spare_cards=self.hotplug.spares(),
         )
 
     def _load(self, plan: CallPlan) -> None:

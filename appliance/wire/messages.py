@@ -12,6 +12,7 @@ import msgspec
 
 from appliance.telephony.call import AgentState, AgentStatus, CallState, Direction, LineState, StationState, TalkPhase
 from appliance.telephony.ids import AgentId, CallId, LineId, QueueId, SeatId, StationId
+from appliance.wire.cards import CardView, SpareCardView
 from appliance.wire.command import Command as Command  # noqa: PLC0414 - all messages stand in here for others
 from appliance.wire.facts import CallRecord
 from appliance.wire.linehealth import LineHealth
@@ -272,6 +273,9 @@ class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     rules_broken: int = 0
     """What must never be and was, since start (`appliance/engine/invariants.py`); each is in the log."""
     lines: tuple[LineHealth, ...] = ()
+    cards: tuple[CardView, ...] = ()
+    spare_cards: tuple[SpareCardView, ...] = ()
+    """Plugged in, and not in the settings."""
 
 
 class Snapshot(Event, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from appliance.telephony.ids import LineId
+from appliance.wire.cards import CardView, SpareCardView
 from appliance.wire.linehealth import LineHealth
 from appliance.wire.messages import LineView, TestLine
 from webui.auth.access import needs
@@ -24,6 +25,8 @@ class Lines(msgspec.Struct, frozen=True):
     engine_up: bool
     """Without it nothing is known, and `lines` is empty."""
     lines: tuple[LineCard, ...]
+    cards: tuple[CardView, ...] = ()
+    spare_cards: tuple[SpareCardView, ...] = ()
 
 
 class LineTestHandler(ApiHandler):
@@ -55,4 +58,6 @@ class LinesHandler(ApiHandler):
                 )
                 for line in snapshot.lines
             ),
+            cards=snapshot.health.cards,
+            spare_cards=snapshot.health.spare_cards,
         )
