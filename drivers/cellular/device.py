@@ -21,7 +21,6 @@ import serial
 from drivers.base import CardAbsentError, CardBusyError, CardError, PortId
 from drivers.cellular.dialogue import GIVE_UP_PDU
 from drivers.cellular.happening import Happening
-from drivers.cellular.models import AudioWay
 from drivers.cellular.module import Module
 from drivers.cellular.modulecall import Stage
 from drivers.smsmodule import ModuleStatus, PduToSend, SmsEvent
@@ -35,13 +34,11 @@ BAUD = 115200
 class CellularDevice:
     """`find` gives the path of the AT port; raises `CardError` while there is none."""
 
-    def __init__(
-        self, port: PortId, find: Callable[[], str], *, way: AudioWay = AudioWay.NONE, pin: str = "", baud: int = BAUD
-    ) -> None:
+    def __init__(self, port: PortId, find: Callable[[], str], *, pin: str = "", baud: int = BAUD) -> None:
         self._port_id = port
         self._find = find
         self._baud = baud
-        self._module = Module(port, way=way, pin=pin)
+        self._module = Module(port, pin=pin)
         self._status = self._module.status
         self._asked: deque[Callable[[], None]] = deque()
         self._happened: deque[Happening] = deque()
@@ -89,6 +86,11 @@ class CellularDevice:
         while self._happened:
             taken.append(self._happened.popleft())
         return taken
+
+    @property
+    def connected(self) -> bool:
+        """The port is there, whether or not the module answers."""
+        return self._serial is not None
 
     # --- calls ----------------------------------------------------------------------------------------------------
 

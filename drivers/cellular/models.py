@@ -6,17 +6,6 @@ From Quectel's EC2x/EG25 AT commands manual and SIMCom's SIM7500/SIM7600 one; th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
-
-
-class AudioWay(Enum):
-    """How the module's voice gets to us."""
-
-    NONE = "none"
-    PCM_TTY = "pcm"
-    """16-bit samples at 8 kHz over a second serial port."""
-    USB_AUDIO = "usb"
-    """The module is a USB sound card as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +20,8 @@ class ModuleModel:
     pcm_interface: int
     prepare: tuple[str, ...]
     """After a SIM was found; what a firmware does not know is passed over."""
-    voice_on_pcm: str
-    voice_on_usb: str
+    voice_on: str
+    """16-bit samples at 8 kHz over the voice port."""
     voice_off: str
     voice_before_call: bool
     """Voice is switched on before the call is taken; else when it is connected."""
@@ -46,8 +35,7 @@ QUECTEL = ModuleModel(
     at_interface=2,
     pcm_interface=1,
     prepare=('+QINDCFG="ring",0,0', "+QTONEDET=1", "+QPCMV=0"),
-    voice_on_pcm="+QPCMV=1,0",
-    voice_on_usb="+QPCMV=1,2",
+    voice_on="+QPCMV=1,0",
     voice_off="+QPCMV=0",
     voice_before_call=True,
     key_lines=("+QTONEDET:",),
@@ -58,8 +46,7 @@ SIMCOM = ModuleModel(
     at_interface=2,
     pcm_interface=4,
     prepare=("+DDET=1,0,0,0", "+CPCMFRM=0"),
-    voice_on_pcm="+CPCMREG=1",
-    voice_on_usb="+CPCMREG=1",
+    voice_on="+CPCMREG=1",
     voice_off="+CPCMREG=0",
     voice_before_call=False,
     key_lines=("+RXDTMF:", "+DTMF:"),
@@ -70,8 +57,3 @@ MODELS = (QUECTEL, SIMCOM)
 def model_of(maker: str) -> ModuleModel:
     """By what the module says of its maker; Quectel's when it is unknown, whose extra commands others just refuse."""
     return SIMCOM if "SIMCOM" in maker.upper() else QUECTEL
-
-
-def voice_on(model: ModuleModel, way: AudioWay) -> str:
-    """The command, empty when there is nothing to switch."""
-    return {AudioWay.PCM_TTY: model.voice_on_pcm, AudioWay.USB_AUDIO: model.voice_on_usb}.get(way, "")

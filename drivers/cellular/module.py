@@ -15,7 +15,7 @@ from dataclasses import replace
 from drivers.cellular.at import fields_of, number_of
 from drivers.cellular.dialogue import Answer, Dialogue
 from drivers.cellular.happening import Happening
-from drivers.cellular.models import AudioWay, model_of
+from drivers.cellular.models import model_of
 from drivers.cellular.modulecall import ModuleCall, Stage
 from drivers.cellular.modulesms import ModuleSms
 from drivers.smsmodule import ModuleStatus, SimState, SmsEvent, StatusChanged
@@ -35,14 +35,14 @@ _DECIBEL_OF_CSQ = (-113, 2)
 class Module:
     """`device` and `name` are for its status."""
 
-    def __init__(self, name: str, device: str = "", *, way: AudioWay = AudioWay.NONE, pin: str = "") -> None:
+    def __init__(self, name: str, device: str = "", *, pin: str = "") -> None:
         self._status = ModuleStatus(name, device)
         self._pin = pin
         self._pin_tried = False
         self.dialogue = Dialogue(self._unasked)
         self.happened: list[Happening] = []
         self.told: list[SmsEvent] = []
-        self.call = ModuleCall(self.dialogue, way, self.happened.append)
+        self.call = ModuleCall(self.dialogue, self.happened.append)
         self.sms = ModuleSms(self.dialogue, self.told.append)
         self._now_s = 0.0
         self._awake = False

@@ -13,7 +13,7 @@ from enum import Enum
 from drivers.cellular.at import fields_of, number_of
 from drivers.cellular.dialogue import Answer, Dialogue
 from drivers.cellular.happening import CallComes, CallConnected, CallGone, CallRings, FarKey, Happening
-from drivers.cellular.models import AudioWay, ModuleModel, voice_on
+from drivers.cellular.models import ModuleModel
 
 _LIST_EVERY_S = 0.5
 _CLIP_WAIT_S = 0.6
@@ -41,9 +41,8 @@ _STATE_ACTIVE, _STATE_ALERTING, _STATE_INCOMING = 0, 3, 4
 class ModuleCall:
     """`tell` is told what happens."""
 
-    def __init__(self, dialogue: Dialogue, way: AudioWay, tell: Callable[[Happening], None]) -> None:
+    def __init__(self, dialogue: Dialogue, tell: Callable[[Happening], None]) -> None:
         self._dialogue = dialogue
-        self._way = way
         self._tell = tell
         self.stage = Stage.NONE
         self._model: ModuleModel | None = None
@@ -185,10 +184,8 @@ class ModuleCall:
     def _switch_voice(self, *, before: bool) -> None:
         model = self._model
         if model is not None and model.voice_before_call is before:
-            command = voice_on(model, self._way)
-            if command:
-                self._dialogue.ask(command, first=True)
+            self._dialogue.ask(model.voice_on, first=True)
 
     def _switch_off(self) -> None:
-        if self._model is not None and self._way is not AudioWay.NONE:
+        if self._model is not None:
             self._dialogue.ask(self._model.voice_off)

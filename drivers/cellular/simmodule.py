@@ -150,6 +150,12 @@ class SimModule:
         if self._direct == 1:
             self.say(f'+CMTI: "SM",{place}')
 
+    def set_network(self, *, there: bool) -> None:
+        """Coverage comes or goes; it says so if it was asked to."""
+        (self.faults.discard if there else self.faults.add)(ModuleFault.NO_NETWORK)
+        if self._creg:
+            self.say(f"+CREG: {1 if there else 2}")
+
     def ring(self, number: str) -> None:
         """Somebody calls."""
         self.call, self._ring_due_s = ("in", 4, number), self._now_s

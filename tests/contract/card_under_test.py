@@ -24,8 +24,8 @@ class CardUnderTest:
     card: LineCard
     ring_line: Callable[[], PortId]
     """A call comes in on a line, rings for a second or more, and stops."""
-    lift_and_put_down: Callable[[], PortId]
-    """A handset is lifted, and put down 1 s later."""
+    lift_and_put_down: Callable[[], PortId] | None
+    """A handset is lifted, and put down 1 s later; None for a card without phones."""
     speak_on_line: Callable[[], PortId]
     """The far end of a seized line begins to speak for 1 s."""
     pull_line: Callable[[], PortId] | None

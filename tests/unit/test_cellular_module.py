@@ -7,7 +7,6 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from drivers.cellular.happening import CallComes, CallConnected, CallGone, CallRings, FarKey
-from drivers.cellular.models import AudioWay
 from drivers.cellular.module import Module
 from drivers.cellular.simmodule import ROOM, ModuleFault, SimModule
 from drivers.cellular.sms import DeliveryReport, DeliveryState, decode_incoming, join_text, submit_pdus
@@ -22,7 +21,7 @@ class Bench:
 
     def __init__(self, pin: str = "") -> None:
         self.far = SimModule(lambda: AT)
-        self.ours = Module("cellular/1", way=AudioWay.PCM_TTY, pin=pin)
+        self.ours = Module("cellular/1", pin=pin)
         self.now_s = 100.0
         self.ours.reconnect()
 
