@@ -185,7 +185,8 @@ class Line:
     def dialled(self) -> None:
         """The digits are out: from now on the far end's answer and tones count."""
         self.tone = self.answer = None
-        inferred = Listen.NOTHING if self.plan.answer_by_polarity else Listen.ANSWER
+        told = self.plan.answer_by_polarity or self._media.dials(self.port)
+        inferred = Listen.NOTHING if told else Listen.ANSWER
         self._media.listen(self.port, Listen.TONES | Listen.ANSWER_BY_POLARITY | inferred)
         self._watch_hang_up()
 

@@ -12,6 +12,7 @@ from appliance.engine.watch import PartyGone, watching
 from appliance.media.items import Digits, Silence
 from appliance.telephony.call import StepKind
 from appliance.telephony.number import NumberClass, class_of
+from drivers.base import DialDigits
 from drivers.signals import Tone
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ async def seize_line(switch: Switch, call: Call, number: str) -> Line | None:
 async def dial(switch: Switch, line: Line, digits: str) -> None:
     """Send the digits; from then on the far end's answer and tones count."""
     line.dials()
-    await switch.media.play(line.port, [Digits(digits), Silence(0.1)]).finished()
+    if switch.media.dials(line.port):
+        switch.media.command(line.port, DialDigits(digits))
+    else:
+        await switch.media.play(line.port, [Digits(digits), Silence(0.1)]).finished()
     line.dialled()
 
 

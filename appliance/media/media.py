@@ -126,6 +126,10 @@ class Media:
         self._playbacks: dict[PlaybackToken, asyncio.Future[bool]] = {}
         self._recordings: dict[RecordingToken, asyncio.Future[RecordingFinished]] = {}
 
+    def dials(self, port: PortId) -> bool:
+        """Whether the card of a line dials by itself, and knows surely who answered."""
+        return self._bank.ports[self._row(port)].dials
+
     @property
     def ports(self) -> Sequence[PortInfo]:
         """All sockets of all cards; known before `start`."""
