@@ -6,9 +6,36 @@ export interface LineCard {
   health: LineHealth
 }
 
+export interface PortView {
+  port: string
+  kind: 'fxo' | 'fxs' | 'cellular'
+  label: string
+  for_trial: boolean
+  /** Chinese sentence, empty when well. */
+  fault: string
+}
+
+/** A card that the settings name. */
+export interface CardView {
+  name: string
+  family: string
+  there: boolean
+  identity: string
+  ports: PortView[]
+}
+
+/** Plugged in, and not in the settings. */
+export interface SpareCardView {
+  family: string
+  identity: string
+  label: string
+}
+
 export interface Lines {
   engine_up: boolean
   lines: LineCard[]
+  cards: CardView[]
+  spare_cards: SpareCardView[]
 }
 
 export const readLines = (): Promise<Lines> => get('/api/lines')
