@@ -319,7 +319,8 @@ class PortBank:
     def _rearm(self) -> None:
         """Bring the detectors in line with what is listened for and watched."""
         for row, (what, supervision) in enumerate(zip(self._listening, self._supervision, strict=True)):
-            self._dtmf.set_armed(row, Listen.DTMF in what and not self.ports[row].dials)  # such a card tells keys itself
+            tells_keys = self.ports[row].dials
+            self._dtmf.set_armed(row, Listen.DTMF in what and not tells_keys)
             self._answers.set_armed(row, Listen.ANSWER in what)
             for receiver in self._caller_ids:
                 receiver.set_armed(row, Listen.CALLER_ID in what)
