@@ -44,6 +44,10 @@ class CardSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Which one, where the machine has several: its identity as `hotlinebox doctor` shows it. Empty: any."""
     channels: tuple[Annotated[int, msgspec.Meta(ge=1)], ...] = ()
     """DAHDI: only channels with these numbers. Empty: all."""
+    model: str = ""
+    """Voice modem: which model it is. Empty: recognised by its answers."""
+    pin: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{4,8})?$")] = ""
+    """Cellular module: the SIM's PIN. Empty: it asks for none. A wrong one is tried once only."""
 
 
 class EngineSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

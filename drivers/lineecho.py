@@ -1,7 +1,7 @@
 """Echo cancellation on the lines of all cards: what the bank sends comes out of what it hears, while off hook.
 
 What: `LineEcho.clean` takes the echo of the frames sent before out of the rows of off-hook lines, in place.
-How: one `EchoCanceller` per card that has lines, behind that card's own delay. A line is cancelled from `off_hook` to
+How: one `EchoCanceller` per card that has lines and knows its delay. A line is cancelled from `off_hook` to
     `on_hook` unless it was switched off; each call learns its path afresh, because the far end's hybrid is part of it.
 Limits: see `drivers/dsp/echo.py`. Phones are not cancelled: their echo is inside the box and too early to be heard.
 Cost: nothing while every line is on hook; about 12 µs a frame for a line to which something is sent, 1 µs for others.
@@ -35,7 +35,7 @@ class LineEcho:
         self._cards = [
             _CardEcho(span, EchoCanceller(len(card.ports), card.echo_delay_samples))
             for card, span in zip(cards, spans, strict=True)
-            if any(info.kind is PortKind.FXO for info in card.ports)
+            if card.echo_delay_samples is not None and any(info.kind is PortKind.FXO for info in card.ports)
         ]
         self._kinds = [info.kind for card in cards for info in card.ports]
         count = len(self._kinds)

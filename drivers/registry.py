@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from drivers.base import CardError, LineCard
+from drivers.cellular.card import CellularCard
 from drivers.dahdi.card import DahdiCard
+from drivers.modem.card import ModemCard
 from drivers.sim.card import SimCard
 
 
@@ -22,6 +24,10 @@ class CardOrder:
     """Identity of the one that is meant, empty: any."""
     channels: tuple[int, ...] = ()
     """DAHDI's channel numbers, empty: all."""
+    model: str = ""
+    """Of a voice modem, empty: it is recognised."""
+    pin: str = ""
+    """Of the SIM in a cellular module, empty: it asks for none."""
 
 
 def _simulated(order: CardOrder) -> LineCard:
@@ -34,7 +40,20 @@ def _dahdi(order: CardOrder) -> LineCard:
     )
 
 
-_FAMILIES: Mapping[str, Callable[[CardOrder], LineCard]] = {"sim": _simulated, "dahdi": _dahdi}
+def _modem(order: CardOrder) -> LineCard:
+    return ModemCard(order.name, device=order.device, model=order.model)
+
+
+def _cellular(order: CardOrder) -> LineCard:
+    return CellularCard(order.name, device=order.device, pin=order.pin)
+
+
+_FAMILIES: Mapping[str, Callable[[CardOrder], LineCard]] = {
+    "sim": _simulated,
+    "dahdi": _dahdi,
+    "cellular": _cellular,
+    "modem": _modem,
+}
 
 
 def card_families() -> tuple[str, ...]:
@@ -49,4 +68,6 @@ def make_card(order: CardOrder) -> LineCard:
         raise CardError(
             f"没有名为“{order.family}”的板卡类型，可用的是：{'、'.join(_FAMILIES)}。请修改设置 cards.family。"
         )
-    return make(order)
+    card = make(order)
+    card.family = order.family
+    return card

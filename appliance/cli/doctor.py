@@ -83,7 +83,9 @@ def _cards(settings: Settings) -> Iterator[Finding]:
         yield Finding("板卡", "设置里没有板卡", '在 settings.toml 里加一节 [[cards]]，例如 family = "sim"。')
     for card in settings.cards:
         try:
-            order = CardOrder(card.family, card.family, card.lines, card.stations, card.device, card.channels)
+            order = CardOrder(
+                card.family, card.family, card.lines, card.stations, card.device, card.channels, card.model
+            )
             made = make_card(order)
         except CardError as error:
             yield Finding(

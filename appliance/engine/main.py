@@ -94,7 +94,9 @@ def plan_in_force(path: Path, cards: Sequence[LineCard]) -> CallPlan:
 
 def _card(number: int, card: CardSettings) -> LineCard:
     name = card.family if number == 1 else f"{card.family}{number}"
-    return make_card(CardOrder(card.family, name, card.lines, card.stations, card.device, card.channels))
+    return make_card(
+        CardOrder(card.family, name, card.lines, card.stations, card.device, card.channels, card.model, card.pin)
+    )
 
 
 async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard], drain_s: float) -> int:

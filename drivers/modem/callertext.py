@@ -31,11 +31,6 @@ class CallerText:
         return self.date + self.time if self.date and self.time else ""
 
     @property
-    def complete(self) -> bool:
-        """Nothing that matters can still come."""
-        return bool((self.number or self.absence) and self.name)
-
-    @property
     def empty(self) -> bool:
         """Nothing of it says who calls."""
         return not (self.number or self.absence or self.name)

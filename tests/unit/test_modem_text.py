@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.modem.callertext import CallerText, with_line
-from drivers.modem.models import GENERIC, model_of, offered_compressions
+from drivers.modem.coding import Coding, decode, encode
+from drivers.modem.keys import Keys
+from drivers.modem.models import GENERIC, best_compression, model_named, model_of
 from drivers.modem.shielding import Key, ModemEvent, SoundEnded, UnknownCode, Unshielding, shield
 
 
@@ -87,5 +90,43 @@ def test_models_are_known_by_their_answers() -> None:
     assert model_of("5601\r\nU.S. Robotics 56K Fax USB V1.2.23").name == "USR5637"
     assert model_of('56000\r\n+GMI9: "CONEXANT ACF"').name == "Conexant CX930xx"
     assert model_of("Vendor 1234") is GENERIC
-    answer = '0,"SIGNED PCM",8,0,8000,0,0\r\n1,"UNSIGNED PCM",8,0,8000,0,0\r\n129,"IMA ADPCM",4,0,8000,0,0\r\nOK'
-    assert offered_compressions(answer) == {0: "SIGNED PCM", 1: "UNSIGNED PCM", 129: "IMA ADPCM"}
+    assert model_named("usr5637") is model_of("5601")
+    assert model_named("通用") is GENERIC
+    assert model_named("Hayes") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "best"),
+    [
+        (['0,"SIGNED PCM",8,0,8000,0,0', '1,"UNSIGNED PCM",8,0,8000,0,0'], ("1,8000", Coding.UNSIGNED_8)),
+        (['0,"SIGNED PCM",8,0,8000,0,0', '129,"IMA ADPCM",4,0,8000,0,0'], ("0,8000", Coding.SIGNED_8)),
+        (['1,"UNSIGNED PCM",8,0,8000,0,0', '4,"G.711U",8,0,8000,0,0'], ("4,8000", Coding.MU_LAW)),
+        (['5,"G.711A",8,0,(7200,8000,11025),0,0'], ("5,8000", Coding.A_LAW)),
+        (['1,"UNSIGNED PCM",8,0,7200,0,0', '129,"IMA ADPCM",4,0,8000,0,0'], None),
+        (["", "nonsense", "1,2,3"], None),
+    ],
+)
+def test_the_best_way_to_code_sound_is_chosen(lines: list[str], best: tuple[str, Coding] | None) -> None:
+    assert best_compression("\n".join(lines)) == best
+
+
+@pytest.mark.parametrize("coding", list(Coding))
+def test_codes_are_the_nearest_values(coding: Coding) -> None:
+    samples = np.arange(-32768, 32768, 7).astype(np.int16)
+    back = decode(encode(samples, coding), coding)
+    error = np.abs(back.astype(np.int32) - samples)
+    assert error[np.abs(samples.astype(np.int32)) < 32000].max() <= (128 if "linear" in coding.value else 1024)
+    codes = bytes(range(256))
+    assert encode(decode(codes, coding), coding).replace(b"\x7f", b"\xff") == codes.replace(b"\x7f", b"\xff")
+
+
+def test_a_key_is_one_key_in_every_dialect() -> None:
+    keys = Keys()
+    keys.begin()
+    framed = [keys.digit("5") for _ in range(4)]
+    keys.end()
+    assert framed == ["5", "", "", ""]
+    keys.begin()
+    assert keys.digit("5") == "5"
+    keys.end()
+    assert [keys.digit(each) for each in "112"] == ["1", "1", "2"]
