@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from appliance.cli import analyse, clean, database, doctor, firstboot, job, serve, simulate, verify
+from appliance.cli import analyse, clean, database, doctor, firstboot, job, serve, simulate, update, verify
 from appliance.cli.commandline import CommandLine
 from appliance.settings import SettingsError
 
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse and run. A broken settings file is one sentence on stderr, never a traceback."""
     parser = CommandLine(prog="hotlinebox", description="模拟线路呼叫中心一体机")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="命令")
-    for module in (serve, simulate, analyse, doctor, verify, clean, database, firstboot, job):
+    for module in (serve, simulate, analyse, doctor, verify, clean, database, firstboot, job, update):
         module.add_parser(subparsers)
     parsed = parser.parse_args(arguments)
     logging.basicConfig(
