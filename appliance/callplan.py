@@ -38,6 +38,7 @@ from appliance.queueplan import FollowUpRules as FollowUpRules  # noqa: PLC0414
 from appliance.queueplan import MissedCallRules as MissedCallRules  # noqa: PLC0414
 from appliance.queueplan import Queue as Queue  # noqa: PLC0414
 from appliance.queueplan import Strategy as Strategy  # noqa: PLC0414
+from appliance.smsplan import SmsRules as SmsRules  # noqa: PLC0414 - part of the plan
 from appliance.storageplan import StorageRules as StorageRules  # noqa: PLC0414 - part of the plan
 from appliance.storageplan import storage_problems
 from appliance.talkplan import CodeMeaning as CodeMeaning  # noqa: PLC0414 - part of the plan
@@ -213,6 +214,7 @@ class CallPlan(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     talk: TalkRules = TalkRules()
     seizing: SeizingRules = SeizingRules()
     storage: StorageRules = StorageRules()
+    sms: SmsRules = SmsRules()
     missed_calls: MissedCallRules = MissedCallRules()
     follow_ups: FollowUpRules = FollowUpRules()
     break_reasons: tuple[BreakReason, ...] = ()

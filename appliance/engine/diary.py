@@ -16,7 +16,12 @@ class Diary:
         self._journal = journal
         self._now = now
 
-    def write(self, kind: Callable[..., Fact], *, durable: bool = False, **fields: object) -> None:
-        """Append a fact of `kind`; `durable`: it is on the disk before anything later is acknowledged."""
-        at = self._now().isoformat(timespec="milliseconds")
-        self._journal.append(kind(id=self._journal.next_id(), at=at, **fields), durable=durable)
+    def write(self, kind: Callable[..., Fact], *, durable: bool = False, **fields: object) -> str:
+        """Append a fact of `kind`, and its id; `durable`: it is on the disk before anything later is acknowledged."""
+        at, fact_id = self._now().isoformat(timespec="milliseconds"), self._journal.next_id()
+        self._journal.append(kind(id=fact_id, at=at, **fields), durable=durable)
+        return fact_id
+
+    async def flushed(self) -> None:
+        """Returns when everything written so far is on the disk."""
+        await self._journal.flushed()

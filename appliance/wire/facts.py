@@ -230,6 +230,73 @@ class CallPlanLoaded(Fact, frozen=True, kw_only=True):
     plan_version: int
 
 
+class SmsPartArrived(Fact, frozen=True, kw_only=True):
+    """A short message, or a part of one, as it lay on a module; deleted there only when this is on the disk."""
+
+    module: str
+    place: str
+    pdu: str
+    """Hexadecimal, service centre address first (TS 23.040)."""
+
+
+class SmsReceived(Fact, frozen=True, kw_only=True):
+    """A message whose parts are all there, or have been waited for long enough."""
+
+    sms_id: str
+    module: str
+    number: str
+    """As the network gave it; may be a name, or empty for what could not be read."""
+    text: str
+    sent_at: str = ""
+    """ISO 8601; empty: the network did not say."""
+    parts: tuple[str, ...]
+    """Ids of their `SmsPartArrived`."""
+    missing: int = 0
+
+
+class SmsQueued(Fact, frozen=True, kw_only=True):
+    """Somebody sends a message: it waits in the outbox."""
+
+    sms_id: str
+    number: str
+    text: str
+    parts: int
+    by: str = ""
+
+
+class SmsSending(Fact, frozen=True, kw_only=True):
+    """The module is about to get it: if nothing follows, nobody knows whether it went out."""
+
+    sms_id: str
+    module: str
+
+
+class SmsSent(Fact, frozen=True, kw_only=True):
+    """The network took all parts."""
+
+    sms_id: str
+    module: str
+    references: tuple[int, ...]
+    """Of the parts, as delivery reports name them."""
+    cost_yuan: float
+
+
+class SmsFailed(Fact, frozen=True, kw_only=True):
+    """It did not go out. `final`: and will not be tried again."""
+
+    sms_id: str
+    text: str
+    """Chinese sentence: why."""
+    final: bool
+
+
+class SmsDelivered(Fact, frozen=True, kw_only=True):
+    """The network reports: it reached the phone, or never will."""
+
+    sms_id: str
+    delivered: bool
+
+
 AnyFact = (
     EngineStarted
     | EngineStopped
@@ -248,4 +315,11 @@ AnyFact = (
     | LineRecovered
     | LineTested
     | CallPlanLoaded
+    | SmsPartArrived
+    | SmsReceived
+    | SmsQueued
+    | SmsSending
+    | SmsSent
+    | SmsFailed
+    | SmsDelivered
 )

@@ -16,6 +16,7 @@ from appliance.wire.cards import CardView, SpareCardView
 from appliance.wire.command import Command as Command  # noqa: PLC0414 - all messages stand in here for others
 from appliance.wire.facts import CallRecord
 from appliance.wire.linehealth import LineHealth
+from appliance.wire.sms import ReceiveSimulatedSms, SendSms, SmsHealth
 from appliance.wire.softkeys import Softkey, SoftkeyCommand
 from appliance.wire.virtualphone import (
     ListenPhone,
@@ -273,6 +274,8 @@ class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     rules_broken: int = 0
     """What must never be and was, since start (`appliance/engine/invariants.py`); each is in the log."""
     lines: tuple[LineHealth, ...] = ()
+    sms: SmsHealth | None = None
+    """None: no module that could send or receive."""
     cards: tuple[CardView, ...] = ()
     spare_cards: tuple[SpareCardView, ...] = ()
     """Plugged in, and not in the settings."""
@@ -329,6 +332,12 @@ class CallLogged(Event, frozen=True, kw_only=True):
     record: CallRecord
 
 
+class SmsLogged(Event, frozen=True, kw_only=True):
+    """A message came, or something became of one: the facts are in the journal, ingest may run."""
+
+    sms_id: str
+
+
 class PhoneChanged(Event, frozen=True, kw_only=True):
     phone: PhoneView
 
@@ -364,6 +373,8 @@ AnyCommand = (
     | ListenPhone
     | SetLineFault
     | TestLine
+    | SendSms
+    | ReceiveSimulatedSms
     | Ping
 )
 AnyReply = Done | Refused
@@ -376,6 +387,7 @@ AnyEvent = (
     | CallChanged
     | ScreenPop
     | CallLogged
+    | SmsLogged
     | PhoneChanged
     | PhoneHeard
     | HealthReported
