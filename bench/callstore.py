@@ -102,7 +102,8 @@ def fill_large(source: Source | Path, sample: Sample, calls: int, mean_gap_s: fl
     shift = ((last - first) // WEEK_KEYS + 1) * WEEK_KEYS
     for copy in range(1, calls // BASE_CALLS):
         database.write_now(_copy, first, last, copy, copy * shift)
-    database.write_now(execute, "UPDATE call_token_counts SET calls = calls * ?", (max(1, calls // BASE_CALLS),))
+    for counts in ("call_token_counts", "call_shapes"):
+        database.write_now(execute, f"UPDATE {counts} SET calls = calls * ?", (max(1, calls // BASE_CALLS),))
     return database
 
 

@@ -25,6 +25,20 @@ from appliance.telephony.call import CallResult, Direction
 from appliance.telephony.number import normalise_number
 
 _NO_END = 1 << 40
+_CUSTOMER = "+c.customer_id"
+"""The plus keeps SQLite from leaving the order of the log for that of the index by customer."""
+
+
+@dataclass(frozen=True)
+class CustomersFound:
+    """Customers that a text matches: a query for their ids, and a test of customer `k`."""
+
+    sql: str
+    parameters: tuple[object, ...]
+    test: str
+    test_parameters: tuple[object, ...]
+    listed_calls: int | None = None
+    """About how many calls they have; None: they are not to be listed."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +51,8 @@ class LookedUp:
     agents: tuple[str, ...] = ()
     """The chosen people and those of the chosen units."""
     customer_ids: tuple[int, ...] | None = None
-    """Customers that the text matches; None: too many to name, `customers_sql` says which."""
-    customers_sql: str = ""
-    customers_parameters: tuple[object, ...] = ()
+    """Customers that the text matches; None: too many to name, `customers` says which."""
+    customers: CustomersFound | None = None
     listed_calls: int | None = None
     """How many calls `tickets_sql` names; None: too many to list."""
     closed_days: tuple[int, ...] = ()
@@ -213,12 +226,20 @@ def _transfer(search: CallSearch, found: LookedUp) -> list[Clause]:
 
 
 def _customer(search: CallSearch, found: LookedUp) -> list[Clause]:
-    if search.customer is None or (found.customer_ids is None and not found.customers_sql):
+    condition, customers = search.customer, found.customers
+    if condition is None:
         return []
     if found.customer_ids is not None:
-        return [_values("customer_id", "c", found.customer_ids, not_=search.customer.not_)]
-    sql = f"c.customer_id IN ({found.customers_sql})"
-    return [Clause(sql, found.customers_parameters, negated=search.customer.not_)]
+        sql, parameters = among(_CUSTOMER, found.customer_ids)
+        groups = _one_of("c", found.customer_ids)
+        return [Clause(sql, parameters, groups, exact=bool(groups), negated=condition.not_)]
+    if customers is None:
+        return []
+    if customers.listed_calls is None:
+        sql = f"EXISTS (SELECT 1 FROM customers k WHERE k.id = c.customer_id AND ({customers.test}))"
+        return [Clause(sql, customers.test_parameters, negated=condition.not_)]
+    listed = f"SELECT x.id FROM ({customers.sql}) f CROSS JOIN calls x ON x.customer_id = f.id"
+    return [Clause(f"c.id IN ({listed})", customers.parameters, negated=condition.not_, listed=customers.listed_calls)]
 
 
 def _cust_class(search: CallSearch, _found: LookedUp) -> list[Clause]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.store.call_shapes import count_shape, shape_of
 from appliance.store.call_tokens import ALL, CallTerms, tokens_of
 from appliance.store.connection import Connection, execute, fetch_all
 from appliance.store.term_index import set_terms
@@ -23,9 +24,12 @@ _MOST_TOKENS = 500
 def reindex_call(db: Connection, key: int) -> None:
     """Make the index say what the call's rows say now; a call that is gone leaves the index."""
     terms = _terms(db, key)
-    added, taken = set_terms(db, "call", key, None if terms is None else tokens_of(terms))
-    _count(db, sorted(added), 1)
-    _count(db, sorted(taken), -1)
+    before, after = set_terms(db, "call", key, None if terms is None else tokens_of(terms))
+    _count(db, sorted(after - before), 1)
+    _count(db, sorted(before - after), -1)
+    for tokens, change in ((before, -1), (after, 1)):
+        if tokens and before != after:
+            count_shape(db, shape_of(tokens), change)
 
 
 def token_counts(db: Connection, tokens: set[str]) -> dict[str, int]:

@@ -152,6 +152,9 @@ def count_calls(
 ) -> CallCount:
     """How many calls there are, at most `cap` of them counted; None counts all."""
     query = query_of(db, search, scope, wanted=None if cap is None else cap + 1, way=way)
+    if query.calls is not None:
+        most = query.calls if cap is None else cap
+        return CallCount(count=min(query.calls, most), capped=query.calls > most)
     if cap is None:
         sql = f"SELECT count(*) FROM {query.tables} WHERE {query.where}"  # noqa: S608 own names and marks
         return CallCount(count=int(fetch_value(db, sql, query.parameters)), capped=False)

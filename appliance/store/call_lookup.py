@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from appliance.store.call_clauses import LookedUp, tickets_sql
+from dataclasses import replace
+
+from appliance.store.call_clauses import CustomersFound, LookedUp, tickets_sql
 from appliance.store.call_search import CallSearch, CustomerField, CustomerIs, CustomerMatch
+from appliance.store.call_tokens import ALL, term
 from appliance.store.connection import Connection, fetch_all, fetch_value
 from appliance.store.customer_index import customers_with
 from appliance.store.customers import AREA_CODE_SETTING
@@ -14,7 +17,9 @@ from appliance.store.settings import get_setting
 from appliance.store.units import agents_of_units
 
 MAX_NAMED_CUSTOMERS = 1_000
-"""More customers than that are left to a subquery."""
+"""More customers than that are not named: for a count their calls are listed, for a page it is asked of each call …"""
+MAX_LISTED_OF_CUSTOMERS = 30_000
+"""… and also for a count where they have about more calls than that."""
 MAX_LISTED_CALLS = 2_000
 """More calls with such a ticket than that are not listed for a page but asked for one by one …"""
 MAX_LISTED_TO_COUNT = 200_000
@@ -39,14 +44,16 @@ def look_up(db: Connection, search: CallSearch, *, page: bool) -> LookedUp:
         agents = tuple(dict.fromkeys((*agent.agents, *agents_of_units(db, agent.units))))
     day_kinds = search.time_span is not None and bool(search.time_span.day_kinds)
     closed_days, opened_days = holidays(db) if day_kinds else ((), ())
-    sql, parameters = _customers_sql(db, search.customer)
+    customers = _customers(db, search.customer)
+    customer_ids = _customer_ids(db, search.customer, customers)
+    if customers is not None and customer_ids is None and not page:
+        customers = replace(customers, listed_calls=_calls_of(db, customers))
     return LookedUp(
         area_code=get_setting(db, AREA_CODE_SETTING),
         reason_ids=reason_ids,
         agents=agents,
-        customer_ids=_customer_ids(db, search.customer, sql, parameters),
-        customers_sql=sql,
-        customers_parameters=parameters,
+        customer_ids=customer_ids,
+        customers=customers,
         listed_calls=_listed_calls(db, search, MAX_LISTED_CALLS if page else MAX_LISTED_TO_COUNT),
         closed_days=closed_days,
         opened_days=opened_days,
@@ -61,26 +68,27 @@ def _listed_calls(db: Connection, search: CallSearch, most: int) -> int | None:
     return None if counted > most else int(counted)
 
 
-def _customers_sql(db: Connection, condition: CustomerIs | None) -> tuple[str, tuple[object, ...]]:
-    """Query for the ids of customers that the text matches; empty without a text."""
+def _customers(db: Connection, condition: CustomerIs | None) -> CustomersFound | None:
+    """Which customers the text matches; None without a text."""
     if condition is None or condition.match is CustomerMatch.UNKNOWN:
-        return "", ()
+        return None
     text = fold(condition.text).strip()
     asked = customers_with(db, text)
     if asked is None:
-        return "", ()
+        return None
     columns = list(_FIELDS.values()) if condition.field is CustomerField.ANY else [_FIELDS[condition.field]]
     if condition.match is CustomerMatch.EQUAL:
-        where = " OR ".join(f"lower({column}) = ?" for column in columns)
+        test = " OR ".join(f"lower({column}) = ?" for column in columns)
     else:
-        where = " OR ".join(f"instr(lower({column}), ?) > 0" for column in columns)
+        test = " OR ".join(f"instr(lower({column}), ?) > 0" for column in columns)
     tables = f"{asked.tables} CROSS JOIN customers k ON k.id = {asked.key}"
-    sql = f"SELECT k.id FROM {tables} WHERE {asked.where} AND ({where})"  # noqa: S608 own names and marks
-    return sql, (*asked.parameters, *((text,) * len(columns)))
+    sql = f"SELECT k.id FROM {tables} WHERE {asked.where} AND ({test})"  # noqa: S608 own names and marks
+    bound = (text,) * len(columns)
+    return CustomersFound(sql, (*asked.parameters, *bound), test, bound)
 
 
 def _customer_ids(
-    db: Connection, condition: CustomerIs | None, sql: str, parameters: tuple[object, ...]
+    db: Connection, condition: CustomerIs | None, customers: CustomersFound | None
 ) -> tuple[int, ...] | None:
     if condition is None:
         return None
@@ -88,9 +96,20 @@ def _customer_ids(
         return (0,)
     if condition.ids:
         return condition.ids
-    if not sql:
+    if customers is None:
         return None
-    rows = fetch_all(db, f"{sql} LIMIT ?", (*parameters, MAX_NAMED_CUSTOMERS + 1))
+    rows = fetch_all(db, f"{customers.sql} LIMIT ?", (*customers.parameters, MAX_NAMED_CUSTOMERS + 1))
     if len(rows) > MAX_NAMED_CUSTOMERS:
         return None
     return tuple(customer_id for (customer_id,) in rows)
+
+
+def _calls_of(db: Connection, customers: CustomersFound) -> int | None:
+    """About how many calls these customers have, each taken to have as many; None: too many to list."""
+    sql = (
+        f"SELECT (SELECT count(*) FROM ({customers.sql}) f), (SELECT count(*) FROM customers),"  # noqa: S608 own names
+        " (SELECT calls FROM call_token_counts WHERE token = ?), (SELECT calls FROM call_token_counts WHERE token = ?)"
+    )
+    found, on_file, calls, without = fetch_all(db, sql, (*customers.parameters, ALL, term("c", 0)))[0]
+    of_these = int(((calls or 0) - (without or 0)) * found / max(on_file, 1))
+    return None if of_these > MAX_LISTED_OF_CUSTOMERS else of_these

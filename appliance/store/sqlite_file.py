@@ -15,7 +15,7 @@ BUSY_TIMEOUT_S = 30
 PAGE_CACHE_KIB = 16_384
 JOB_CACHE_KIB = 2_048
 """A job reads everything once: more would only be memory."""
-MAPPED_BYTES = 512 * 1024 * 1024
+MAPPED_BYTES = 2047 * 1024 * 1024
 """Part of the file that readers of the web process see as memory; it is the system's cache, not the process's own."""
 
 

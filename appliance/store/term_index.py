@@ -39,18 +39,18 @@ def create_term_index(db: Connection, subject: str) -> None:
 
 
 def set_terms(db: Connection, subject: str, key: int, terms: Sequence[str] | None) -> tuple[set[str], set[str]]:
-    """Make the index say that the row has these terms, None: that it is gone; terms added and terms taken away."""
+    """Make the index say that the row has these terms, None: that it is gone; its terms before and after."""
     old = fetch_value(db, f"SELECT tokens FROM {subject}_tokens WHERE id = ?", (key,))
     new = None if terms is None else " ".join(terms)
+    before, after = set((old or "").split()), set((new or "").split())
     if old == new:
-        return set(), set()
+        return before, after
     if old is not None:
         _forget(db, subject, key, old)
     if new is not None:
         execute(db, f"INSERT INTO {subject}_tokens (id, tokens) VALUES (?, ?)", (key, new))
         _add(db, subject, key, new)
-    before, after = set((old or "").split()), set((new or "").split())
-    return after - before, before - after
+    return before, after
 
 
 def ask(

@@ -173,7 +173,8 @@ def test_many_customers_and_tickets_are_not_listed(log: Log, monkeypatch: pytest
     monkeypatch.setattr("appliance.store.call_lookup.MAX_LISTED_CALLS", 5)
     monkeypatch.setattr("appliance.store.call_lookup.MAX_LISTED_TO_COUNT", 5)
     dice = random.Random(6)
-    for _ in range(12):
+    for number in range(12):
+        monkeypatch.setattr("appliance.store.call_lookup.MAX_LISTED_OF_CUSTOMERS", 1_000 if number % 2 else 0)
         for levels in (
             _levels(customer=Level.TYPICAL, ticket=Level.NOT),
             _levels(customer=Level.EDGE, ticket=Level.EDGE),
