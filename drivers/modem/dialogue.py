@@ -9,6 +9,7 @@ Limits: whatever comes, nothing here raises or grows: lines are cut at 256 octet
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -94,6 +95,8 @@ class Dialogue:
         """The modem reported busy or dial tone since this was last set back."""
         self.ran_dry = False
         """The modem reported that it had nothing to play, since this was last set back."""
+        self.rang_ago_s = math.inf
+        """Since the last ring burst, as of `advance`."""
         self._script = script
         self._waits_for: Ask | Pause | Stir = Pause(0.0)
         self._deadline_s = now_s
@@ -107,6 +110,7 @@ class Dialogue:
         self._caller_at_s = now_s
         self._keys = Keys()
         self._held_until_s = now_s
+        self._rang_at_s = -math.inf
         self._wait_for(next(self._script), now_s)
 
     def receive(self, octets: bytes, now_s: float) -> None:
@@ -123,12 +127,13 @@ class Dialogue:
                     case Key(digit):
                         self._key(self._keys.digit(digit))
                     case ModemEvent():
-                        self._event(each)
+                        self._event(each, now_s)
                     case UnknownCode():
                         pass
 
     def advance(self, now_s: float) -> None:
         """Time went on."""
+        self.rang_ago_s = now_s - self._rang_at_s
         if not self._caller.empty and now_s - self._caller_at_s > _CALLER_COMPLETE_S:
             self._caller_complete()
         if self._sound_in is not None and now_s - self._sound_at_s > SOUND_GONE_S:
@@ -191,7 +196,7 @@ class Dialogue:
     def _line_came(self, line: str, now_s: float) -> None:
         if line == "RING" or line.startswith("RING "):
             self._caller_complete()
-            self.happenings.append(Rang())
+            self._rang(now_s)
             return
         caller = with_line(self._caller, line)
         if caller is not None:
@@ -214,10 +219,14 @@ class Dialogue:
             self.happenings.append(CallerTold(self._caller))
         self._caller = CallerText()
 
-    def _event(self, event: ModemEvent) -> None:
+    def _rang(self, now_s: float) -> None:
+        self._rang_at_s = now_s
+        self.happenings.append(Rang())
+
+    def _event(self, event: ModemEvent, now_s: float) -> None:
         match event:
             case ModemEvent.RING:
-                self.happenings.append(Rang())
+                self._rang(now_s)
             case ModemEvent.KEY_BEGINS:
                 self._keys.begin()
             case ModemEvent.KEY_ENDS:

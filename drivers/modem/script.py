@@ -81,8 +81,6 @@ class ModemScript:
         self.sound = OutgoingSound()
         self.coding = Coding.UNSIGNED_8
         self.direction = Direction.NONE
-        self.rang_ago_s = RING_PEACE_S
-        """Kept by whoever holds the port."""
         self.resting = False
         """The line is on hook and the modem is well."""
         self._patience_s = 0.0
@@ -182,7 +180,7 @@ class ModemScript:
         self.resting = True
         while not self.off_hook:
             yield Stir(POLL_S)
-            if not self.off_hook and self.rang_ago_s >= RING_PEACE_S:
+            if not self.off_hook and self._dialogue.rang_ago_s >= RING_PEACE_S:
                 answer = yield Ask(command("AT"))
                 if answer.result != "OK":
                     raise SilentError

@@ -16,7 +16,7 @@ from drivers.base import CardBusyError, CardError, CardLostError
 from drivers.modem.arriving import ArrivingSound
 from drivers.modem.coding import decode, encode
 from drivers.modem.dialogue import Dialogue
-from drivers.modem.happening import DropDtr, Happening, ModemFailed, Rang, Reopen, SoundCame
+from drivers.modem.happening import DropDtr, Happening, ModemFailed, Reopen, SoundCame
 from drivers.modem.models import ModemModel
 from drivers.modem.outgoing import OutgoingSound
 from drivers.modem.script import ModemScript
@@ -112,11 +112,9 @@ class ModemWorker:
     def _exchange(self, port: SerialPort, dialogue: Dialogue) -> None:
         """One turn: what has come, what is wished, what is to be sent."""
         script = self._script
-        began_s = time.monotonic()
         readable, _, _ = select.select([port], [port] if self._unwritten else [], [], _TURN_S)
         octets = port.read() if readable else b""
         now_s = time.monotonic()
-        script.rang_ago_s += now_s - began_s
         dialogue.receive(octets, now_s)
         self._take_wishes(dialogue, now_s)
         dialogue.advance(now_s)
@@ -160,9 +158,6 @@ class ModemWorker:
                     self._close()
                 case SoundCame(octets, coding):
                     self.heard.add(decode(octets, coding))
-                case Rang():
-                    self._script.rang_ago_s = 0.0
-                    self.happenings.append(happening)
                 case _:
                     self.happenings.append(happening)
 

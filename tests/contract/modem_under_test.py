@@ -10,12 +10,12 @@ from drivers.modem.card import ModemCard
 from drivers.sim.steps import Voice
 from tests.contract.card_under_test import CardUnderTest
 from tests.peers.exchangeline import ExchangeLine
-from tests.peers.voicemodem import VoiceModem
+from tests.peers.ptymodem import PtyModem
 
 
 def voice_modem(folder: Path) -> CardUnderTest:
     line = ExchangeLine()
-    modem = VoiceModem(folder / "ttyModem", line)
+    modem = PtyModem(folder / "ttyModem", line)
     modem.plug_in()
     card = ModemCard("modem", device=str(modem.node))
     port = card.ports[0].port

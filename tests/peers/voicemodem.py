@@ -1,4 +1,4 @@
-"""A voice modem of our own on a pseudo-terminal: V.250 commands, V.253 sound and events, 8 kHz in real time.
+"""A voice modem of our own: V.250 commands, V.253 sound and events. `tests/peers/ptymodem.py` puts it on a serial port.
 
 The driver is tested against it, and it is tested itself by programs that none of us wrote (mgetty's vm and vgetty).
 `line` is its telephone line. Faults are those that people report of real ones.
@@ -6,29 +6,21 @@ The driver is tested against it, and it is tested itself by programs that none o
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pty
 import random
-import select
-import threading
-import time
-import tty
 from collections import deque
-from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.base import FRAME_S, FRAME_SAMPLES
+from drivers.base import FRAME_SAMPLES
 from drivers.modem.coding import Coding, decode, encode
 from tests.peers.atcommands import Firmware, Sound
 
 DLE = 0x10
 _XON, _XOFF = b"\x11", b"\x13"
 _PLAY_HIGH, _PLAY_LOW = 4096, 1024
+_MOST_UNSENT = 65_536
 
 
 class ModemLine(Protocol):
@@ -43,10 +35,9 @@ class ModemLine(Protocol):
 
 
 class VoiceModem:
-    """Runs in a thread from `plug_in` to `unplug`, at the path `node`."""
+    """Octets go in by `receive`, time by `step` (20 ms), octets come out by `send`."""
 
-    def __init__(self, node: Path, line: ModemLine, firmware: Firmware | None = None) -> None:
-        self.node = node
+    def __init__(self, line: ModemLine, firmware: Firmware | None = None) -> None:
         self.line = line
         self.firmware = firmware or Firmware()
         self.silent = False
@@ -66,70 +57,27 @@ class VoiceModem:
         self._ending = False
         self._held = False
         self._dry = False
-        self._master = -1
-        self._slave = -1
-        self._pulled = threading.Event()
-        self._thread: threading.Thread | None = None
         self._random = random.Random(1)
 
-    def plug_in(self) -> None:
-        self._master, self._slave = pty.openpty()
-        tty.setraw(self._slave)
-        os.set_blocking(self._master, False)
-        self.node.unlink(missing_ok=True)
-        self.node.symlink_to(os.ttyname(self._slave))
-        self._pulled.clear()
+    def power_on(self) -> None:
         self._out.clear()
         self.firmware.power_on()
-        self._thread = threading.Thread(target=self._run, name="peer modem", daemon=True)
-        self._thread.start()
 
-    def unplug(self) -> None:
-        """Safe to call twice."""
-        if self._thread is None:
-            return
-        self._pulled.set()
-        self._thread.join()
-        self._thread = None
-        self.node.unlink(missing_ok=True)
-        os.close(self._slave)
-        os.close(self._master)
-
-    def when(self, delay_s: float, act: Callable[[], None]) -> None:
-        """Do something in a while, in a thread of its own."""
-        timer = threading.Timer(delay_s, act)
-        timer.daemon = True
-        timer.start()
-
-    def _run(self) -> None:
-        due_s = time.monotonic()
-        while not self._pulled.is_set():
-            due_s += FRAME_S
-            while (left_s := due_s - time.monotonic()) > 0:
-                if select.select([self._master], [], [], left_s)[0]:
-                    self._read()
-                    self._write()
-            self._step()
-            self._write()
-
-    def _read(self) -> None:
-        try:
-            octets = os.read(self._master, 4096)
-        except OSError:
-            time.sleep(0.005)  # nobody has the port open
-            return
+    def receive(self, octets: bytes) -> None:
+        """Octets from the computer."""
         for octet in octets:
             self._take(octet)
 
-    def _write(self) -> None:
+    def send(self, most: int = 4096) -> bytes:
+        """Octets for the computer."""
         if self.silent:
             self._out.clear()
         if self.garbage:
             self._out = bytearray(self._random.randbytes(150))
-        octets = bytes(each ^ 0xA5 for each in self._out) if self.scrambled else bytes(self._out)
-        with contextlib.suppress(OSError):
-            del self._out[: os.write(self._master, octets[:4096])]
-        del self._out[:-65536]
+        del self._out[:-_MOST_UNSENT]
+        octets = bytes(self._out[:most])
+        del self._out[:most]
+        return bytes(each ^ 0xA5 for each in octets) if self.scrambled else octets
 
     def _say(self, text: str) -> None:
         self._out += b"\r\n" + text.encode() + b"\r\n"
@@ -189,7 +137,8 @@ class VoiceModem:
 
     # --- time ------------------------------------------------------------------------------------------------------
 
-    def _step(self) -> None:
+    def step(self) -> None:
+        """20 ms went by."""
         firmware = self.firmware
         said = None
         if firmware.sound in {Sound.PLAYING, Sound.DUPLEX}:
@@ -221,15 +170,19 @@ class VoiceModem:
         if dry and not self._dry and not self._ending:
             self._out += bytes((DLE,)) + b"u"
         self._dry = dry
+        if self.firmware.sound is Sound.PLAYING:
+            self._hold_or_end()
+        return samples
+
+    def _hold_or_end(self) -> None:
         if len(self._play) > _PLAY_HIGH and not self._held:
             self._out += _XOFF
             self._held = True
         elif len(self._play) < _PLAY_LOW and self._held:
             self._out += _XON
             self._held = False
-        if self._ending and not self._play and self.firmware.sound is Sound.PLAYING:
+        if self._ending and not self._play:
             self._sound_over(b"")
-        return samples
 
 
 SILENT_FRAME: NDArray[np.int16] = np.zeros(FRAME_SAMPLES, np.int16)
