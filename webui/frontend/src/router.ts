@@ -1,6 +1,7 @@
 import {
   createRouter, createWebHistory, type RouteLocation, type RouteLocationRaw, type Router, type RouterHistory,
 } from 'vue-router'
+import { wordsOfPages } from './locale'
 import { SETTINGS_NEEDS } from './setup/sections'
 import type { useSession } from './stores/session'
 
@@ -46,6 +47,9 @@ export const PAGES = [
   { name: 'status', group: 'system', path: '/status', needs: ['sys.status'], component: () => import('./pages/Status.vue') },
 ] as const
 
+/** Where the words of the frame are enough; the others come while somebody is there. */
+const BRIEF: ReadonlySet<unknown> = new Set<unknown>(['desk', 'login', 'setup', 'home', 'missing'])
+
 export type PageName = (typeof PAGES)[number]['name']
 
 export function mayOpen(meta: { needs?: readonly string[]; simulated?: boolean; agent?: boolean }, session: SessionStore): boolean {
@@ -81,7 +85,14 @@ export function buildRouter(session: SessionStore, history: RouterHistory = crea
       },
     ],
   })
-  router.beforeEach((to) => guard(to, session))
+  router.beforeEach(async (to) => {
+    const go = await guard(to, session)
+    if (go === true && !BRIEF.has(to.name)) void wordsOfPages().catch(() => undefined) // while the page itself is loaded
+    return go
+  })
+  router.beforeResolve(async (to) => {
+    if (!BRIEF.has(to.name)) await wordsOfPages()
+  })
   return router
 }
 

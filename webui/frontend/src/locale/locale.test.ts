@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import en from './en'
+import enPages from './en/pages'
 import zhCN from './zh-CN'
+import zhPages from './zh/pages'
 
 function leaves(tree: object, path = ''): Map<string, string> {
   const found = new Map<string, string>()
@@ -14,8 +16,8 @@ function leaves(tree: object, path = ''): Map<string, string> {
   return found
 }
 
-const source = leaves(zhCN)
-const english = leaves(en)
+const source = leaves({ ...zhCN, ...zhPages })
+const english = leaves({ ...en, ...enPages })
 
 it('has every sentence in both languages', () => {
   expect([...english.keys()].sort()).toEqual([...source.keys()].sort())

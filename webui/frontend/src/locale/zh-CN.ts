@@ -1,29 +1,12 @@
 import workplace from './zh/workplace'
 import desk from './zh/desk'
 import monitoring from './zh/monitoring'
-import people from './zh/people'
-import customers from './zh/customers'
-import flows from './zh/flows'
-import interfaces from './zh/interfaces'
-import settings from './zh/settings'
-import wizard from './zh/wizard'
-import recordings from './zh/recordings'
-import lines from './zh/lines'
-import calllog from './zh/calllog'
 /** The source language. `en.ts` has the same shape; the compiler and a test see to it. */
+/** Words of the frame and of the first page. What only other pages say stands in `zh/pages.ts` and comes with them. */
 const messages = {
   ...workplace,
-  ...recordings,
-  ...lines,
-  ...calllog,
   ...desk,
   ...monitoring,
-  ...people,
-  ...customers,
-  ...flows,
-  ...interfaces,
-  ...settings,
-  ...wizard,
   product: '热线呼叫中心',
   pages: {
     interfaces: '接口', alarms: '告警', wallboard: '大屏',
@@ -63,7 +46,7 @@ const messages = {
   shell: {
     navigation: '主菜单', skip: '跳到正文', hotline: '热线', leave: '退出登录',
     connecting: '正在连接…', well: '电话系统正常', offline: '连接已断开', down: '电话系统停止', simulated: '模拟线路',
-    lost: '与主机的连接已断开，正在自动重连。电话不受影响，但页面上的状态可能不是最新的。', retryNow: '立即重连',
+    lost: '与主机的连接已断开，正在自动重连。电话不受影响，但页面上的状态可能不是最新的。', retryNow: '立即重连', sessions: '我的登录',
     engineDown: '电话系统没有运行，暂时不能接打电话，正在自动恢复。如果一分钟后仍未恢复，请联系系统管理员。',
   },
   seat: {
