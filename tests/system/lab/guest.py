@@ -95,8 +95,8 @@ def run_in_guest(
         *first, QEMU, "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-m", str(memory_mb), "-M", "q35", "-nodefaults",
         "-display", "none", "-no-reboot", "-kernel", str(boot.kernel), "-initrd", str(boot.initramfs),
         "-append", "console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off nokaslr net.ifnames=0",
-        *_shared("/", "root", read_only=True), *_shared(str(TREE), "tree", read_only=True),
-        *_shared(str(share), "host", read_only=False),
+        *shared("/", "root", read_only=True), *shared(str(TREE), "tree", read_only=True),
+        *shared(str(share), "host", read_only=False),
         "-device", "virtio-rng-pci", "-serial", f"file:{share / 'console'}", "-serial", "stdio", *devices,
     ]  # fmt: skip
     try:
@@ -114,7 +114,8 @@ def run_in_guest(
     return GuestRun(status, said, (share / "kernel-log").read_text(errors="replace"))
 
 
-def _shared(path: str, tag: str, *, read_only: bool) -> tuple[str, ...]:
+def shared(path: str, tag: str, *, read_only: bool) -> tuple[str, ...]:
+    """QEMU's words for a folder that the guest mounts by this tag."""
     options = f"local,id={tag},path={path},security_model=none,multidevs=remap"
     return (
         "-fsdev", options + (",readonly=on" if read_only else ""),
