@@ -152,6 +152,8 @@ from webui.planfile import PlanFile
 from webui.prompts import Prompts
 from webui.route import Route
 from webui.storage import Storage
+from webui.update_routes import UPDATE_ROUTES
+from webui.updates import Updates
 
 ROUTES: tuple[Route, ...] = (
     Route("/api/session", SessionHandler),
@@ -262,6 +264,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/openapi.json", OpenApiHandler),
     *INTERFACE_ROUTES,
     *MONITOR_ROUTES,
+    *UPDATE_ROUTES,
     Route("/live", LiveSocket),
     Route("/phones", PhoneSocket),
     Route("/{path}", StaticHandler),
@@ -314,6 +317,7 @@ def build(settings: Settings, static: Path) -> Context:
         prompts=prompts,
         exports=Exports(settings, database),
         storage=Storage(settings, database, plan),
+        updates=Updates(settings.data, version, link),
         flows=Flows(plan, database, prompts, settings.prompts_dir),
         interfaces=interfaces,
         passwords=Passwords(),

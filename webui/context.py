@@ -25,6 +25,7 @@ from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
 from webui.prompts import Prompts
 from webui.storage import Storage
+from webui.updates import Updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Context:
     prompts: Prompts
     exports: Exports
     storage: Storage
+    updates: Updates
     flows: Flows
     interfaces: Interfaces
     passwords: Passwords

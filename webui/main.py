@@ -118,7 +118,7 @@ class Web:
         tasks = await self._context.interfaces.start()
         tasks.add(await self._context.alarms.start())  # before the first snapshot comes
         tasks |= {self._context.link.start(), self._context.ingest.start(), self._context.storage.start()}
-        tasks.add(self._context.callerbook.start())
+        tasks |= {self._context.callerbook.start(), self._context.updates.start()}
         self._server.add_sockets(self._sockets)
         return tasks
 
@@ -131,6 +131,7 @@ class Web:
         await self._context.customer_exports.stop()
         await self._context.imports.stop()
         await self._context.storage.stop()
+        await self._context.updates.stop()
         await self._context.callerbook.stop()
         await self._context.alarms.stop()
         await self._context.link.stop()

@@ -43,15 +43,26 @@ def _update(parsed: argparse.Namespace) -> int:
         print("本机不是从厂家镜像启动的，请用 Debian 软件包升级。", file=sys.stderr)
         return 2
     updater = Updater(installed, folder)
-    match parsed.step:
+    try:
+        return _carry_out(updater, parsed.step)
+    except OSError as error:
+        print(f"读写磁盘出错：{error.strerror or error}。", file=sys.stderr)
+        return 1
+
+
+def _carry_out(updater: Updater, step: str) -> int:
+    match step:
         case "begin":
             state = updater.begin()
         case "assess":
-            return 0 if updater.assess(_self_test) else 1
+            stays = updater.assess(_self_test)
+            updater.show_slots()
+            return 0 if stays else 1
         case _:
             state = updater.carry_out()
+    updater.show_slots()
     print(f"{state.phase.value}: {state.text}" if state.text else state.phase.value)
-    return 1 if state.phase is Phase.FAILED and parsed.step == "install" else 0
+    return 1 if state.phase is Phase.FAILED and step == "install" else 0
 
 
 def _check(file: Path | None, keys: Path) -> int:

@@ -15,8 +15,9 @@ import msgspec
 from appliance.support.bootmenu import Slot
 from appliance.support.bundle import Bundle, BundleError, open_bundle
 from appliance.support.slots import Slots
-from appliance.support.updatestate import Phase, UpdateFolder, UpdateState
+from appliance.support.updatestate import Phase, SlotContent, SlotVersion, UpdateFolder, UpdateState
 
+_TITLE = "hotlinebox "
 _STEP = 0.01
 """Progress is written down when it grew by so much."""
 
@@ -73,7 +74,7 @@ class Updater:
         entry = menu.entry(other)
         if entry is None or entry.failed:
             return self._enter(Phase.FAILED, text="另一个系统分区里没有可用的版本，无法退回。")
-        version = menu.title(entry).removeprefix("hotlinebox ")
+        version = menu.title(entry).removeprefix(_TITLE)
         menu.prefer(other)
         state = UpdateState(version_from=self._installed.version, version_to=version)
         return self._enter(Phase.READY, state, slot=other, text=f"重启后退回 {version}；自检不通过则自动回到当前版本。")
@@ -112,6 +113,21 @@ class Updater:
         if state.phase is Phase.TRIAL:
             self._enter(Phase.TRIAL, text=wrong)
         return False
+
+    def show_slots(self) -> None:
+        """Tell the web what lies in the slots."""
+        self._folder.show_slots(tuple(self._slot(slot) for slot in Slot))
+
+    def _slot(self, slot: Slot) -> SlotVersion:
+        menu, running = self._installed.slots.menu, slot is self._installed.running
+        entry = menu.entry(slot)
+        if entry is None:
+            return SlotVersion(slot=slot, version=self._installed.version if running else "", running=running)
+        content = SlotContent.GOOD if entry.good else SlotContent.TRIAL
+        if entry.failed and not running:
+            content = SlotContent.FAILED
+        version = menu.title(entry).removeprefix(_TITLE)
+        return SlotVersion(slot=slot, version=version, content=content, running=running)
 
     def _returned(self, state: UpdateState, otherwise: str) -> UpdateState:
         reason = state.text if state.phase is Phase.TRIAL and state.text else otherwise

@@ -56,6 +56,21 @@ class UpdateState(msgspec.Struct, frozen=True, kw_only=True):
     """When this phase began, RFC 3339."""
 
 
+class SlotContent(StrEnum):
+    GOOD = "good"
+    TRIAL = "trial"
+    """Not tried yet, or not passed yet."""
+    FAILED = "failed"
+    EMPTY = "empty"
+
+
+class SlotVersion(msgspec.Struct, frozen=True, kw_only=True):
+    slot: Slot
+    version: str = ""
+    content: SlotContent = SlotContent.EMPTY
+    running: bool = False
+
+
 class UpdateFolder:
     """Names of the files in `updates`, and the state in it. Methods raise `OSError`."""
 
@@ -63,6 +78,7 @@ class UpdateFolder:
         self.path = data / "updates"
         self.upload = self.path / "upload.update"
         self.arriving = self.path / "upload.part"
+        self.restart_plan = self.path / "restart-at.json"
         self.install_wish = self.path / "install"
         self.back_wish = self.path / "go-back"
         self.restart_wish = self.path / "restart"
@@ -74,6 +90,15 @@ class UpdateFolder:
         with suppress(OSError, msgspec.DecodeError):
             return msgspec.json.decode((self.path / "state.json").read_bytes(), type=UpdateState)
         return UpdateState()
+
+    def slots(self) -> tuple[SlotVersion, ...]:
+        """What lies in the slots, as the updater last saw it. Empty: this machine does not run from an image."""
+        with suppress(OSError, msgspec.DecodeError):
+            return msgspec.json.decode((self.path / "slots.json").read_bytes(), type=tuple[SlotVersion, ...])
+        return ()
+
+    def show_slots(self, slots: tuple[SlotVersion, ...]) -> None:
+        replace_file(self.path / "slots.json", msgspec.json.encode(slots))
 
     def enter(self, state: UpdateState) -> UpdateState:
         """Write the state down; a new phase gets the time of day."""
