@@ -60,7 +60,7 @@ def main() -> int:
     parsed.out.mkdir(parents=True, exist_ok=True)
     package = parsed.out / f"hotlinebox_{version}_{_said('dpkg', '--print-architecture')}.deb"
     subprocess.run(
-        ["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", str(stage), str(package)],
+        ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z12", "--build", str(stage), str(package)],
         env=os.environ | {"SOURCE_DATE_EPOCH": str(committed_s)},
         stdout=subprocess.DEVNULL,
         check=True,

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 
 from appliance.cli.boxsettings import add_options, make_data_folder, settings_of
-from appliance.engine.main import run as run_engine
 
 RESTART_PAUSE_S = 1.0
 GIVE_UP_EXIT = 2
@@ -43,6 +42,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _engine(parsed: argparse.Namespace) -> int:
+    from appliance.engine.main import run as run_engine  # noqa: PLC0415 - the web process must not load the engine
+
     settings = settings_of(parsed)
     make_data_folder(settings)
     return run_engine(settings, parsed.drain)
