@@ -39,7 +39,7 @@ class SerialPort:
         return self._fd
 
     def read(self) -> bytes:
-        """What has come, perhaps nothing. Raises `CardLostError`."""
+        """What has come, once `select` says so. Raises `CardLostError`."""
         try:
             octets = os.read(self._fd, _LUMP)
         except OSError as error:
