@@ -20,7 +20,6 @@ from playwright.async_api import TimeoutError as Late
 from playwright.async_api import expect
 
 from appliance.ivr.prompts import promptbook
-from appliance.ivr.registry import GROUPS, describe
 from appliance.store.connection import Connection, execute, fetch_all
 from appliance.store.database import open_read_only
 from appliance.store.units import UnitKind
@@ -31,7 +30,7 @@ from bench.callstore import fill
 from tests.browser.desk import PASSWORD, Desk, desk
 from tests.browser.pages import PageAddress
 from tests.system.livebox import LiveBox, write_wav
-from webui.auth.permissions import Area, P, Role
+from webui.auth.permissions import Role
 
 SEED = 7
 CALLS = 3000
@@ -131,7 +130,7 @@ def own_words(data: Path) -> str:
     plan = msgspec.json.decode((data / "callplan.json").read_bytes())
     database = open_read_only("", data)
     try:
-        return "\n".join((*_texts(plan), *database.read_now(_written), *_spoken(), *_node_words(), *LANGUAGES))
+        return "\n".join((*_texts(plan), *database.read_now(_written), *_spoken(), *LANGUAGES))
     finally:
         database.close()
 
@@ -139,12 +138,6 @@ def own_words(data: Path) -> str:
 def _spoken() -> list[str]:
     """What callers hear and what it is called; ids too, which look like keys of sentences."""
     return [text for prompt in promptbook() for text in (prompt.id, f"{prompt.id}.en", prompt.label, prompt.text)]
-
-
-def _node_words() -> list[str]:
-    """What the box calls nodes, their fields and exits, and permissions: in Chinese only, also on English pages."""
-    permissions = [text for each in P for text in (each.label, each.description)]
-    return [*_texts(describe()), *GROUPS, *permissions, *(each.label for each in Area)]
 
 
 def _texts(value: object) -> list[str]:
@@ -156,7 +149,7 @@ def _texts(value: object) -> list[str]:
 
 
 _WRITTEN = (
-    "users", "units", "roles", "reasons", "customers", "call_details", "calls", "tickets", "voicemails", "flow_drafts",
+    "users", "units", "reasons", "customers", "call_details", "calls", "tickets", "voicemails", "flow_drafts",
 )  # fmt: skip
 
 

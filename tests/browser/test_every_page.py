@@ -25,6 +25,8 @@ KEY = re.compile(r"[a-z]\w*(\.\w+)+")
 RAW = re.compile(r"[a-z]{3,}(_[a-z]+)*")
 """What a form shows of a field that nobody named."""
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff\uff00-\uff0f·]*")
+CHINESE_STOP = re.compile(r"[、。，；：（）]")
+"""Between English words; among Chinese ones they belong to what the bureau wrote."""
 
 Faults = dict[str, list[str]]
 
@@ -47,6 +49,8 @@ async def _looked_at(person: Desk, address: PageAddress, own: str, *, english: b
             faults.append(f"no words: {text}")
         if not english and RAW.fullmatch(text) and text not in own:
             faults.append(f"not Chinese: {text}")
+        if english and CHINESE_STOP.search(text) and not CHINESE.search(text):
+            faults.append(f"Chinese mark: {text[:80]!r}")
         if english:
             faults += [f"not English: {word} in {text[:80]!r}" for word in CHINESE.findall(text) if word not in own]
     faults += [f"complains: {complaint}" for complaint in person.complaints]
