@@ -32,6 +32,8 @@ class WebSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Address to listen on; the image sets the LAN address."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
     """0 takes a free port and prints it."""
+    first_run_secret: bool = False
+    """The first user is made only by who knows the secret that `hotlinebox firstboot` showed at the box itself."""
 
 
 class CardSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +50,8 @@ class CardSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Voice modem: which model it is. Empty: recognised by its answers."""
     pin: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{4,8})?$")] = ""
     """Cellular module: the SIM's PIN. Empty: it asks for none. A wrong one is tried once only."""
+    auto_answer: bool = False
+    """Sound card: a loudspeaker that answers when it is called, and hangs up when the call is over."""
 
 
 class EngineSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from appliance.defaults.plan import default_plan
-from appliance.settings import InterfacesSettings, Settings
+from appliance.settings import InterfacesSettings, Settings, WebSettings
 from appliance.store.users import User, UserDraft, add_user
 from appliance.telephony.ids import AgentId
 from tests.web.fake_engine import FakeEngine
@@ -26,6 +26,7 @@ from webui.context import Context
 from webui.main import Web, bind
 
 NO_STREAM = InterfacesSettings()
+PLAIN_WEB = WebSettings()
 PASSWORD = "正确的马电池订书钉"
 
 
@@ -199,23 +200,23 @@ class Box:
 
 @asynccontextmanager
 async def box_in(
-    data: Path, static: Path | None = None, interfaces: InterfacesSettings = NO_STREAM
+    data: Path, static: Path | None = None, interfaces: InterfacesSettings = NO_STREAM, web: WebSettings = PLAIN_WEB
 ) -> AsyncIterator[Box]:
-    settings = Settings(data_dir=str(data), interfaces=interfaces)
+    settings = Settings(data_dir=str(data), interfaces=interfaces, web=web)
     plan = default_plan("铜陵广电", "0562-96599", "0562")
     settings.callplan_path.write_bytes(msgspec.json.encode(plan))
     engine = FakeEngine(data)
     await engine.server.start()
     context = build(settings, static or data / "static")
-    web = Web(context, bind("127.0.0.1", 0))
-    await web.start()
+    served = Web(context, bind("127.0.0.1", 0))
+    await served.start()
     await until(lambda: context.link.mirror.snapshot() is not None)
     try:
-        box = Box(data, context, engine, web)
+        box = Box(data, context, engine, served)
         yield box
         await box.close_sockets()
     finally:
-        await web.stop()
+        await served.stop()
         await engine.server.stop()
 
 
@@ -236,13 +237,14 @@ def in_box(
     test: Callable[[Box], Coroutine[Any, Any, None]],
     static: Path | None = None,
     interfaces: InterfacesSettings = NO_STREAM,
+    web: WebSettings = PLAIN_WEB,
 ) -> None:
     """Run `test` with a box."""
 
     data.mkdir(parents=True, exist_ok=True)
 
     async def run() -> None:
-        async with box_in(data, static, interfaces) as box:
+        async with box_in(data, static, interfaces, web) as box:
             await test(box)
 
     asyncio.run(run())

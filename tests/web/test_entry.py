@@ -3,6 +3,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from appliance.settings import WebSettings
+from appliance.support.firstboot import FirstRunSecret
 from appliance.wire.messages import ReloadCallPlan
 from tests.web.box import PASSWORD, Box, in_box
 from webui.auth import sessions
@@ -28,6 +30,37 @@ def test_first_set_up_makes_the_administrator_once(tmp_path: Path) -> None:
         assert again.status == 409
 
     in_box(tmp_path, test)
+
+
+def test_the_first_user_has_to_know_the_secret_of_the_label(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        secret = FirstRunSecret(tmp_path)
+        browser = box.browser()
+        assert (await browser.get("/api/session")).json["secret_needed"] is True
+        none = await browser.post("/api/setup", {"password": PASSWORD})
+        assert (none.status, none.json["error"]["field"]) == (422, "secret"), "where there is none nobody gets in"
+        said = secret.ensure()
+        wrong = await browser.post("/api/setup", {"password": PASSWORD, "secret": said[:-1]})
+        assert (wrong.status, wrong.json["error"]["field"]) == (422, "secret")
+        weak = await browser.post("/api/setup", {"password": "short", "secret": said})
+        assert weak.json["error"]["field"] == "password"
+        done = await browser.post("/api/setup", {"password": PASSWORD, "secret": said.lower()})
+        assert done.status == 200
+        assert not secret.is_right(said)
+        assert (await box.browser_with_xsrf().post("/api/setup", {"password": PASSWORD, "secret": said})).status == 409
+
+    in_box(tmp_path, test, web=WebSettings(first_run_secret=True))
+
+
+def test_who_guesses_the_secret_has_to_wait(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        said = FirstRunSecret(tmp_path).ensure()
+        browser = box.browser_with_xsrf()
+        for _ in range(5):
+            assert (await browser.post("/api/setup", {"password": PASSWORD, "secret": "AAAA"})).status == 422
+        assert (await browser.post("/api/setup", {"password": PASSWORD, "secret": said})).status == 429
+
+    in_box(tmp_path, test, web=WebSettings(first_run_secret=True))
 
 
 def test_login_logout_and_rotation(tmp_path: Path) -> None:

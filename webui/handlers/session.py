@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from datetime import datetime
@@ -21,6 +22,7 @@ from appliance.store.users import (
     get_credentials,
     set_password,
 )
+from appliance.support.firstboot import FirstRunSecret
 from appliance.telephony.ids import AgentId
 from appliance.wire.client import EngineDown
 from appliance.wire.messages import ReloadCallPlan
@@ -54,7 +56,11 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     set_up: bool
     """False until the first user exists: show the set-up page."""
+    secret_needed: bool
+    """The first user must know the secret of the box's label."""
     simulated: bool
+    virtual_phones: bool
+    """There are phones with their hooks in the browser: the simulated card's, or sound cards."""
     bureau: str
     hotline: str
     user: Person | None
@@ -65,6 +71,8 @@ class SetUp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name: Annotated[str, msgspec.Meta(max_length=40)] = "系统管理员"
     bureau: Annotated[str, msgspec.Meta(max_length=60)] = ""
     hotline: Annotated[str, msgspec.Meta(max_length=20, pattern=r"^[0-9-]*$")] = ""
+    secret: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    """From the box's label or screen, where one is asked for."""
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,7 +103,9 @@ class _Entry(ApiHandler):
         return SessionState(
             version=self.context.version,
             set_up=caller is not None or await self.context.database.read(count_users) > 0,
+            secret_needed=self.context.settings.web.first_run_secret,
             simulated=any(card.family == "sim" for card in self.context.settings.cards),
+            virtual_phones=any(card.family in {"sim", "soundcard"} for card in self.context.settings.cards),
             bureau=plan.bureau if plan else "",
             hotline=plan.hotline if plan else "",
             user=None
@@ -130,18 +140,32 @@ class SessionHandler(_Entry):
 class SetUpHandler(_Entry):
     @public
     async def post(self, body: SetUp) -> SessionState:
-        """Create the first user, who is signed in afterwards; 409 once a user exists."""
+        """Create the first user, who is signed in afterwards; 409 once a user exists.
+
+        Where `secret_needed`, 422 without the secret of the label; tries are limited as at the sign-in.
+        """
         if await self.context.database.read(count_users) > 0:
             raise _already_set_up()
+        if self.context.settings.web.first_run_secret:
+            await self._ask_for_secret(body.secret)
         if said := weakness(body.password, FIRST_LOGIN):
             raise Refusal(422, said, "password")
         password_hash = await self.context.passwords.hash(body.password)
         draft = UserDraft(login=FIRST_LOGIN, name=body.name, roles=FIRST_ROLES, agent=FIRST_AGENT)
         user = await self.context.database.write(_add_first_user, draft, password_hash)
+        await asyncio.to_thread(FirstRunSecret(self.context.settings.data).forget)
         await self._name_bureau(body)
         await self.enter(user)
         await self.audit("setup", "user", str(user.id))
         return await self.state()
+
+    async def _ask_for_secret(self, said: str) -> None:
+        wait_s = self.context.attempts.begin(FIRST_LOGIN, self.address)
+        if wait_s > 0:
+            raise _too_many("口令错误次数过多", wait_s)
+        if not await asyncio.to_thread(FirstRunSecret(self.context.settings.data).is_right, said):
+            raise Refusal(422, "首次设置口令不对。口令印在机身标签上，也显示在本机的屏幕上。", "secret")
+        self.context.attempts.succeeded(FIRST_LOGIN, self.address)
 
     async def _name_bureau(self, body: SetUp) -> None:
         plan = await self.context.plan.read()

@@ -10,7 +10,7 @@ async function arrive(path: string, change: Partial<Session> & { permissions?: s
   const session = useSession()
   const { permissions, ...rest } = change
   session.current = {
-    version: '0', set_up: true, simulated: false, bureau: '', hotline: '', user: { ...user, permissions: permissions ?? user.permissions }, ...rest,
+    version: '0', set_up: true, secret_needed: false, simulated: false, bureau: '', hotline: '', user: { ...user, permissions: permissions ?? user.permissions }, ...rest,
   }
   const router = buildRouter(session, createMemoryHistory())
   for (let target = router.resolve(path); ; ) {

@@ -33,6 +33,7 @@ const messages: Messages = {
     title: 'First set-up', about: 'Name an administrator and start taking calls in a minute.',
     bureau: 'Bureau', bureauExample: 'e.g. Tongling Cable', hotline: 'Hotline number', hotlineExample: 'e.g. 0562-96599',
     name: 'Your name', nameExample: 'e.g. Wang Jianguo', password: 'Password', again: 'Password again',
+    secret: 'First-run secret', secretWhere: 'On the label of the box and on a screen connected to it. It is void after the set-up.',
     hint: 'The administrator signs in as admin. Bureau and hotline may stay empty and can be changed later.', finish: 'Finish',
   },
   login: {

@@ -32,6 +32,7 @@ const messages = {
     title: '首次设置', about: '为本机设置管理员，一分钟即可开始接听来电。',
     bureau: '单位名称', bureauExample: '例如 铜陵广电网络', hotline: '热线号码', hotlineExample: '例如 0562-96599',
     name: '管理员姓名', nameExample: '例如 王建国', password: '管理员密码', again: '再输入一次',
+    secret: '首次设置口令', secretWhere: '印在机身标签上，也显示在本机连接的屏幕上。设置完成后作废。',
     hint: '管理员的登录名是 admin。单位名称和热线号码留空则沿用默认值，以后可以修改。', finish: '完成设置',
   },
   login: {

@@ -16,7 +16,11 @@ export interface User {
 export interface Session {
   version: string
   set_up: boolean
+  /** Whoever sets the box up has to know the secret of its label. */
+  secret_needed: boolean
   simulated: boolean
+  /** There are phones with their hooks in the browser: the simulated card's, or sound cards. */
+  virtual_phones: boolean
   bureau: string
   hotline: string
   user: User | null
@@ -38,7 +42,7 @@ export const useSession = defineStore('session', () => {
     return current.value
   }
 
-  async function setUp(form: { password: string; name?: string; bureau?: string; hotline?: string }): Promise<void> {
+  async function setUp(form: { password: string; name?: string; bureau?: string; hotline?: string; secret?: string }): Promise<void> {
     current.value = await post<Session>('/api/setup', form)
   }
 
