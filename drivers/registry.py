@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from drivers.base import CardError, LineCard
 from drivers.cellular.card import CellularCard
+from drivers.cellular.simulated import SimulatedSms
 from drivers.dahdi.card import DahdiCard
 from drivers.modem.card import ModemCard
 from drivers.sim.card import SimCard
+from drivers.smsmodule import SmsModule
+from drivers.soundcard.card import SoundCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class CardOrder:
     """Of a voice modem, empty: it is recognised."""
     pin: str = ""
     """Of the SIM in a cellular module, empty: it asks for none."""
+    auto_answer: bool = False
+    """A sound card that lifts by itself."""
 
 
 def _simulated(order: CardOrder) -> LineCard:
@@ -48,11 +53,16 @@ def _cellular(order: CardOrder) -> LineCard:
     return CellularCard(order.name, device=order.device, pin=order.pin)
 
 
+def _sound_card(order: CardOrder) -> LineCard:
+    return SoundCard(order.name, device=order.device, auto_answer=order.auto_answer)
+
+
 _FAMILIES: Mapping[str, Callable[[CardOrder], LineCard]] = {
     "sim": _simulated,
     "dahdi": _dahdi,
     "cellular": _cellular,
     "modem": _modem,
+    "soundcard": _sound_card,
 }
 
 
@@ -71,3 +81,14 @@ def make_card(order: CardOrder) -> LineCard:
     card = make(order)
     card.family = order.family
     return card
+
+
+def sms_modules(cards: Sequence[LineCard]) -> list[SmsModule]:
+    """What of the cards takes and gives short messages."""
+    return [card.sms for card in cards if isinstance(card, CellularCard)]
+
+
+def simulated_sms(cards: Sequence[LineCard]) -> SimulatedSms | None:
+    """A made-up module for a box whose lines are made up as well, else None."""
+    simulated = any(isinstance(card, SimCard) for card in cards) and not sms_modules(cards)
+    return SimulatedSms("sms/1") if simulated else None

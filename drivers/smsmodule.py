@@ -49,7 +49,8 @@ class ModuleStatus:
 
     @property
     def works(self) -> bool:
-        return not self.fault
+        """Calls and messages get through."""
+        return not self.fault and self.sim is SimState.READY and self.registered
 
 
 @dataclass(frozen=True, slots=True)

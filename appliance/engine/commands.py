@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.callplan import CallPlanError
@@ -10,10 +10,11 @@ from appliance.engine.agents import SignInError
 from appliance.engine.dialplan import DialKind, Dialled, valid_outside_number
 from appliance.engine.linetest import run_line_test
 from appliance.engine.outbound import begin_click, click_to_dial
-from appliance.engine.phones import PhoneError, VirtualPhones
+from appliance.engine.phones import PhoneError, VirtualPhones, known_key
 from appliance.engine.refusal import Refusal as Refusal  # noqa: PLC0414 - what commands answer with
 from appliance.engine.signing import set_status, sign_in, sign_out
 from appliance.engine.softkeys import Softkeys
+from appliance.engine.soundphones import SoundPhones
 from appliance.engine.station import Station
 from appliance.engine.switch import Switch
 from appliance.telephony.call import HangUpCause, StationState
@@ -56,11 +57,13 @@ class Commands:
         self,
         switch: Switch,
         phones: VirtualPhones | None,
+        sound_phones: SoundPhones,
         reload: Callable[[], None],
         subscribe: Callable[[Connection], None],
     ) -> None:
         self._switch = switch
         self._phones = phones
+        self._sound_phones = sound_phones
         self._reload = reload
         self._subscribe = subscribe
         self._table: dict[type, Callable[[Any, Connection], CallId | None]] = {
@@ -84,6 +87,10 @@ class Commands:
             **Softkeys(switch).table,
             Ping: lambda _command, _connection: None,
         }
+
+    def add(self, table: Mapping[type, Callable[[Any, Connection], CallId | None]]) -> None:
+        """Commands that somebody else carries out."""
+        self._table.update(table)
 
     async def handle(self, command: AnyCommand, connection: Connection) -> AnyReply | None:
         """Carry out one command; audio is not answered."""
@@ -171,19 +178,30 @@ class Commands:
         return station
 
     def _on_hook(self, command: PhoneHook, _connection: Connection) -> None:
-        self._simulated().hook(command.phone, off_hook=command.off_hook)
+        if card := self._sound_phones.get(command.phone):
+            (card.lift if command.off_hook else card.hang_up)()
+        else:
+            self._simulated().hook(command.phone, off_hook=command.off_hook)
 
     def _on_phone_call(self, command: PhoneCall, _connection: Connection) -> None:
         port = self._line_port(command.line) if command.line else None
         self._simulated().call(command.phone, command.number, port)
 
     def _on_key(self, command: PhoneKey, _connection: Connection) -> None:
-        self._simulated().press(command.phone, command.digit)
+        if card := self._sound_phones.get(command.phone):
+            card.press(known_key(command.digit))
+        else:
+            self._simulated().press(command.phone, command.digit)
 
     def _on_flash(self, command: PhoneFlash, _connection: Connection) -> None:
-        self._simulated().flash(command.phone)
+        if card := self._sound_phones.get(command.phone):
+            card.flash()
+        else:
+            self._simulated().flash(command.phone)
 
     def _on_listen(self, command: ListenPhone, connection: Connection) -> None:
+        if self._sound_phones.get(command.phone):
+            raise Refusal("这部话机的声音在主机的声卡上，浏览器里听不到。")
         self._simulated().require(command.phone)
         connection.listen(command.phone, on=command.on)
 

@@ -23,6 +23,9 @@ from appliance.engine.hotplug import HotPlug
 from appliance.engine.phones import VirtualPhones
 from appliance.engine.recovery import close_open_calls, seal_torn_recordings
 from appliance.engine.seated import Seated, seat_again
+from appliance.engine.sms import SmsDesk
+from appliance.engine.smscommands import SmsCommands
+from appliance.engine.soundphones import SoundPhones
 from appliance.engine.switch import Switch
 from appliance.ivr.prompts import BUILTIN_DIR
 from appliance.journal import Journal, OpenCall
@@ -30,17 +33,21 @@ from appliance.media.ledger import Ledger, Started, Stopped
 from appliance.media.media import Media
 from appliance.media.virtualloop import VirtualLoop
 from appliance.settings import Settings
-from appliance.wire.facts import EngineStarted, EngineStopped
+from appliance.wire.facts import AnyFact, EngineStarted, EngineStopped
 from appliance.wire.messages import AnyEvent, EngineHealth, HealthReported, Snapshot
 from appliance.wire.server import Connection, WireServer
 from drivers.base import LineCard
+from drivers.cellular.simulated import SimulatedSms
+from drivers.registry import sms_modules
 from drivers.sim.card import SimCard
+from drivers.soundcard.card import SoundCard
 
 log = logging.getLogger(__name__)
 
 OUTSIDE_PHONES = 4
 HEALTH_EVERY_S = 2.0
 KEEP_LINES_EVERY_S = 60.0
+SMS_AGAIN_S = 10.0
 
 
 class Engine:
@@ -53,6 +60,7 @@ class Engine:
         journal: Journal,
         now: Callable[[], datetime],
         on_event: Callable[[AnyEvent], None] | None = None,
+        simulated_sms: SimulatedSms | None = None,
     ) -> None:
         self._settings = settings
         self._now = now
@@ -76,7 +84,13 @@ class Engine:
         self.switch = Switch(self.media, self.diary, data, now, self.publish)
         simulated = next((card for card in cards if isinstance(card, SimCard)), None)
         self.phones = VirtualPhones(simulated, OUTSIDE_PHONES, self.publish, self._listened) if simulated else None
-        self.commands = Commands(self.switch, self.phones, self.reload, self._subscribe)
+        self._simulated_sms = simulated_sms
+        modules = [simulated_sms.device] if simulated_sms else sms_modules(cards)
+        self.sms = SmsDesk(modules, self.diary, now, self.publish, simulated=simulated_sms is not None)
+        sound_cards = [card for card in cards if isinstance(card, SoundCard)]
+        self.sound_phones = SoundPhones(sound_cards, lambda: self.switch.stations, self.publish)
+        self.commands = Commands(self.switch, self.phones, self.sound_phones, self.reload, self._subscribe)
+        self.commands.add(SmsCommands(self.sms, simulated_sms).table)
 
     async def start(
         self,
@@ -85,6 +99,7 @@ class Engine:
         left_open: list[OpenCall],
         seated: Sequence[Seated] = (),
         counted: Sequence[Counted] = (),
+        sms_facts: Sequence[AnyFact] = (),
     ) -> None:
         """Take calls. `left_open`, `seated` and `counted` are what the last engine left."""
         self.diary.write(EngineStarted, durable=True, boot=self._journal.boot, version=version)
@@ -97,6 +112,10 @@ class Engine:
         await self.switch.messages.reload()
         await self.media.start()
         self._tasks.append(asyncio.create_task(self.switch.patrol.run()))
+        self.sms.restore(sms_facts)
+        if self._simulated_sms is not None:
+            self._simulated_sms.start()
+        self._tasks.append(asyncio.create_task(self._look_after_sms()))
 
     async def listen(self, socket: Path) -> None:
         """Open the wire. Raises `WireError`."""
@@ -108,6 +127,7 @@ class Engine:
             self._tasks.append(asyncio.create_task(self._feed_watchdog(watchdog_s / initsystem.BEATS)))
         if self.phones is not None:
             self._tasks.append(asyncio.create_task(self.phones.run()))
+        self._tasks.append(asyncio.create_task(self.sound_phones.run()))
 
     async def run(self) -> None:
         """Until something that must not die dies; then raises what it died of (systemd starts us again)."""
@@ -125,6 +145,8 @@ class Engine:
             task.cancel()
         if self._server is not None:
             await self._server.stop()
+        if self._simulated_sms is not None:
+            self._simulated_sms.stop()
         self.switch.line_healths()
         lessons = self.switch.learning.to_save()
         if lessons is not None:
@@ -162,7 +184,7 @@ class Engine:
             agents=tuple(agent.view() for agent in switch.roster),
             queues=tuple(switch.queueing.view(queue) for queue in switch.plan.queues),
             calls=tuple(call.view() for call in switch.book),
-            phones=self.phones.views() if self.phones else (),
+            phones=(*(self.phones.views() if self.phones else ()), *self.sound_phones.views()),
             health=self.health(),
         )
 
@@ -185,6 +207,7 @@ class Engine:
             plan_version=self.switch.plan.version,
             rules_broken=len(self.switch.patrol.found),
             lines=self.switch.line_healths(),
+            sms=self.sms.health(),
             cards=self.hotplug.cards(),
             spare_cards=self.hotplug.spares(),
         )
@@ -192,8 +215,10 @@ class Engine:
     def _load(self, plan: CallPlan) -> None:
         self.switch.load(plan)
         self.media.reserve_disk(plan.storage.stop_free_mb or self._settings.engine.disk_reserve_mb)
+        self.sms.load(plan.sms, plan.area_code, {line.port: line.id for line in plan.lines})
         if self.phones is not None:
             self.phones.load(plan)
+        self.sound_phones.load(plan)
 
     def _subscribe(self, connection: Connection) -> None:
         if self._server is not None:
@@ -201,6 +226,15 @@ class Engine:
 
     def _listened(self, phone: str) -> bool:
         return self._server is not None and self._server.listened(phone)
+
+    async def _look_after_sms(self) -> None:
+        """Calls do not depend on it: what breaks here is logged, and it begins anew."""
+        while True:
+            try:
+                await self.sms.run()
+            except Exception:
+                log.exception("short messages broke down; going on in a moment")
+            await asyncio.sleep(SMS_AGAIN_S)
 
     async def _report_health(self) -> None:
         while True:

@@ -22,12 +22,13 @@ from appliance.engine.dialcount import counted_calls
 from appliance.engine.drain import drain
 from appliance.engine.engine import Engine
 from appliance.engine.seated import seated_agents
+from appliance.engine.smsinbox import sms_facts
 from appliance.journal import Journal, open_calls
 from appliance.settings import CardSettings, Settings
 from appliance.telephony.clock import WallClock
 from appliance.wire.codec import WireError
 from drivers.base import CardError, LineCard, PortKind
-from drivers.registry import CardOrder, make_card
+from drivers.registry import CardOrder, make_card, simulated_sms
 from drivers.sim.card import SimCard
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,17 @@ def plan_in_force(path: Path, cards: Sequence[LineCard]) -> CallPlan:
 def _card(number: int, card: CardSettings) -> LineCard:
     name = card.family if number == 1 else f"{card.family}{number}"
     return make_card(
-        CardOrder(card.family, name, card.lines, card.stations, card.device, card.channels, card.model, card.pin)
+        CardOrder(
+            card.family,
+            name,
+            card.lines,
+            card.stations,
+            card.device,
+            card.channels,
+            card.model,
+            card.pin,
+            card.auto_answer,
+        )
     )
 
 
@@ -103,11 +114,12 @@ async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard], drai
     clock = WallClock()
     left_open, seated = open_calls(settings.journal_dir), seated_agents(settings.journal_dir, clock.now())
     counted = counted_calls(settings.journal_dir, clock.now())
+    messages = sms_facts(settings.journal_dir)
     journal = Journal(settings.journal_dir, secrets.token_hex(4), on_alarm=_alarm)
-    engine = Engine(settings, cards, journal, clock.now)
+    engine = Engine(settings, cards, journal, clock.now, simulated_sms=simulated_sms(cards))
     asked, at_once = _told_to_stop()
     try:
-        await engine.start(plan, version("hotlinebox"), left_open, seated, counted)
+        await engine.start(plan, version("hotlinebox"), left_open, seated, counted, messages)
         await engine.listen(settings.wire_path)
         gc.collect()
         gc.freeze()

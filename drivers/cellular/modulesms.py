@@ -23,6 +23,7 @@ _SEND_S = 60.0
 """A network may take so long (TS 27.005 names no limit; modules give up after 40–60 s themselves)."""
 _FOR_GOOD = frozenset({1, 8, 10, 21, 28, 29, 30, 38, 50, 69, 304, 305})
 """Errors that another attempt does not mend (TS 24.011 §E.2, TS 27.005 §3.2.5): number, text or SIM is not right."""
+_LOST = "发送时短信模块断开了"
 _REASONS = {
     1: "这个号码不存在",
     8: "运营商禁止本卡发短信",
@@ -78,7 +79,9 @@ class ModuleSms:
         current, self._current = self._current, None
         if current is not None:
             uncertain = bool(current.references) or self._dialogue.pdu_is_out
-            self._tell(PartsRefused(current.ticket, "发送时短信模块断开了", again=not uncertain, uncertain=uncertain))
+            self._tell(PartsRefused(current.ticket, _LOST, again=not uncertain, uncertain=uncertain))
+        while self._sendings:
+            self._tell(PartsRefused(self._sendings.popleft().ticket, _LOST, again=True, uncertain=False))
 
     def submit(self, ticket: str, pdus: Sequence[PduToSend]) -> None:
         """Send when it is its turn."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from drivers.cellular.simmodule import SimModule
 
-_TICK_S = 0.02
+_TICK_S = 0.05
 _PORTION = 4096
 
 
