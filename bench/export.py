@@ -8,26 +8,31 @@ rows: what the others take beyond that is writing. Last line: one JSON object.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from appliance.jobs.export_columns import Column, Kind, columns_of
+from appliance.jobs.export_columns import CallColumn, CallWords, Kind, columns_of
 from appliance.jobs.export_workbook import Workbook
-from appliance.store.call_list import CallRow, each_call
+from appliance.store.call_order import NEWEST_FIRST
 from appliance.store.call_search import CallSearch
+from appliance.store.call_values import each_values
 from appliance.store.connection import Connection
 from appliance.store.database import Database
+from appliance.store.reasons import reason_labels
 from appliance.store.scope import EVERYTHING
+from appliance.store.users import agent_names
 from bench import callsample, callstore
 
 WRITERS = ("rows", "stream", "xlsxwriter", "rust")
@@ -41,19 +46,21 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
 
 
-def _rows(db: Connection, limit: int) -> Iterator[CallRow]:
-    for number, row in enumerate(each_call(db, CallSearch(), EVERYTHING)):
-        if number >= limit:
-            return
-        yield row
+CallValues: TypeAlias = tuple[Any, ...]
+Writer: TypeAlias = Callable[[Iterable[CallValues], tuple[CallColumn, ...], Path], int]
 
 
-def _nothing(rows: Iterable[CallRow], columns: tuple[Column, ...], path: Path) -> int:
+def _rows(db: Connection, columns: tuple[CallColumn, ...], limit: int) -> Iterator[CallValues]:
+    fields = [column.field for column in columns]
+    return itertools.islice(each_values(db, CallSearch(), EVERYTHING, NEWEST_FIRST, fields), limit)
+
+
+def _nothing(rows: Iterable[CallValues], columns: tuple[CallColumn, ...], path: Path) -> int:
     path.touch()
-    return sum(bool([column.value(row) for column in columns]) for row in rows)
+    return sum(len(row) == len(columns) for row in rows)
 
 
-def _stream(rows: Iterable[CallRow], columns: tuple[Column, ...], path: Path) -> int:
+def _stream(rows: Iterable[CallValues], columns: tuple[CallColumn, ...], path: Path) -> int:
     with path.open("wb") as file:
         workbook = Workbook(file, "通话记录", columns)
         written = 0
@@ -64,7 +71,7 @@ def _stream(rows: Iterable[CallRow], columns: tuple[Column, ...], path: Path) ->
     return written
 
 
-def _xlsxwriter(rows: Iterable[CallRow], columns: tuple[Column, ...], path: Path) -> int:
+def _xlsxwriter(rows: Iterable[CallValues], columns: tuple[CallColumn, ...], path: Path) -> int:
     import xlsxwriter  # noqa: PLC0415 only the process that measures it pays for it
 
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
@@ -76,8 +83,8 @@ def _xlsxwriter(rows: Iterable[CallRow], columns: tuple[Column, ...], path: Path
         sheet.write_string(0, at, column.label)
     written = 0
     for written, row in enumerate(rows, 1):
-        for at, column in enumerate(columns):
-            value = column.value(row)
+        for at, (column, kept) in enumerate(zip(columns, row, strict=True)):
+            value = column.shown(kept)
             if value is None or value == "":
                 continue
             if column.kind in (Kind.TEXT, Kind.CHOICE):
@@ -91,7 +98,7 @@ def _xlsxwriter(rows: Iterable[CallRow], columns: tuple[Column, ...], path: Path
     return written
 
 
-def _rust(rows: Iterable[CallRow], columns: tuple[Column, ...], path: Path) -> int:
+def _rust(rows: Iterable[CallValues], columns: tuple[CallColumn, ...], path: Path) -> int:
     import rustpy_xlsxwriter  # noqa: PLC0415
 
     written = 0
@@ -101,10 +108,10 @@ def _rust(rows: Iterable[CallRow], columns: tuple[Column, ...], path: Path) -> i
         for row in rows:
             written += 1
             yield {
-                column.label: datetime.fromisoformat(str(value)).replace(tzinfo=None)
-                if (value := column.value(row)) and column.kind is Kind.MOMENT
-                else value
-                for column in columns
+                column.label: datetime.fromisoformat(kept).replace(tzinfo=None)
+                if kept and column.kind is Kind.MOMENT
+                else column.shown(kept)
+                for column, kept in zip(columns, row, strict=True)
             }
 
     rustpy_xlsxwriter.write_worksheet(records(), str(path), sheet_name="calls")
@@ -113,13 +120,12 @@ def _rust(rows: Iterable[CallRow], columns: tuple[Column, ...], path: Path) -> i
 
 def _write(writer: str, database: Path, calls: int, columns: int) -> Result:
     """In this process; the interpreter's own start is not counted."""
-    chosen = columns_of((), {})[:columns]
     write = {"rows": _nothing, "stream": _stream, "xlsxwriter": _xlsxwriter, "rust": _rust}[writer]
     store = Database(database, readers=1, read_only=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "calls.xlsx"
         began = time.process_time()
-        written = store.read_now(lambda db: write(_rows(db, calls), chosen, path))
+        written = store.read_now(_written, write, calls, columns, path)
         cpu_s = time.process_time() - began
         size = path.stat().st_size
     store.close()
@@ -127,6 +133,11 @@ def _write(writer: str, database: Path, calls: int, columns: int) -> Result:
     return Result(
         writer=writer, cpu_s=round(cpu_s, 2), peak_mb=round(peak_mb, 1), file_mb=round(size / 1e6, 1), rows=written
     )
+
+
+def _written(db: Connection, write: Writer, calls: int, columns: int, path: Path) -> int:
+    chosen = columns_of((), CallWords({}, agent_names(db), reason_labels(db)))[:columns]
+    return write(_rows(db, chosen, calls), chosen, path)
 
 
 def _peak_kib() -> int:

@@ -64,7 +64,7 @@ class Exports:
 
         Raises `InvalidError`, `Refusal` (409) when too many run.
         """
-        columns_of(columns, {})
+        columns_of(columns)
         if len(self._running) >= MOST_RUNNING:
             raise Refusal(409, "已有导出正在进行，请等它完成或取消后再试。")
         now = datetime.now().astimezone()

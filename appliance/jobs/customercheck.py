@@ -10,7 +10,7 @@ import msgspec
 from appliance.atomicfile import replace_file
 from appliance.jobs.customercells import customer_of
 from appliance.jobs.customercolumns import CUSTOM, IGNORED, SEVERAL, TARGETS
-from appliance.jobs.export_columns import Column, Kind
+from appliance.jobs.export_columns import Kind, RowColumn
 from appliance.jobs.export_workbook import Workbook
 from appliance.jobs.importfiles import ImportFiles, Preview, RowView, TableOutline, Terms
 from appliance.jobs.tablefile import Cell, TableError
@@ -78,7 +78,8 @@ def check_rows(db: Connection, files: ImportFiles, report: Callable[[int, int], 
     encoder = msgspec.json.Encoder()
     rows = files.each_row()
     with files.plan.open("wb") as plan, files.left_out.open("wb") as table:
-        workbook = Workbook(table, "未导入的行", _columns(outline))
+        columns = _columns(outline)
+        workbook = Workbook(table, "未导入的行", columns)
         while batch := list(islice(rows, BATCH_ROWS)):
             report(done, outline.rows)
             read = [
@@ -91,7 +92,8 @@ def check_rows(db: Connection, files: ImportFiles, report: Callable[[int, int], 
                 if takes:
                     plan.write(encoder.encode(_planned(row.state, judged)) + b"\n")
                 if judged.reason:
-                    workbook.add(LeftOut(row.line, row.cells, judged.reason))
+                    left_out = LeftOut(row.line, row.cells, judged.reason)
+                    workbook.add(column.value(left_out) for column in columns)
                 if len(examples[judged.verdict]) < EXAMPLES:
                     examples[judged.verdict].append(_example(row, judged))
             done += len(batch)
@@ -230,16 +232,18 @@ def _example(row: SourceRow, judged: Judged) -> RowView:
     )
 
 
-def _columns(outline: TableOutline) -> tuple[Column[LeftOut], ...]:
+def _columns(outline: TableOutline) -> tuple[RowColumn[LeftOut], ...]:
     """Line, reason, and the columns of the file: corrected, the table can be uploaded again as it is."""
 
-    def cell(at: int) -> Column[LeftOut]:
+    def cell(at: int) -> RowColumn[LeftOut]:
         label = outline.columns[at].heading or f"第 {at + 1} 列"
-        return Column(f"c{at}", label, Kind.TEXT, 16, lambda row: _text(row.cells[at]) if at < len(row.cells) else "")
+        return RowColumn(
+            f"c{at}", label, Kind.TEXT, 16, lambda row: _text(row.cells[at]) if at < len(row.cells) else ""
+        )
 
     return (
-        Column("line", LINE_HEADING, Kind.NUMBER, 11, lambda row: row.line),
-        Column("reason", REASON_HEADING, Kind.TEXT, 48, lambda row: row.reason),
+        RowColumn("line", LINE_HEADING, Kind.NUMBER, 11, lambda row: row.line),
+        RowColumn("reason", REASON_HEADING, Kind.TEXT, 48, lambda row: row.reason),
         *(cell(at) for at in range(len(outline.columns))),
     )
 

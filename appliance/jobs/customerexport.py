@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from appliance.jobs.export_columns import Column, Kind
+from appliance.jobs.export_columns import Kind, RowColumn
 from appliance.jobs.export_status import ExportFiles, ExportState, ExportStatus
 from appliance.jobs.export_workbook import Workbook
 from appliance.store.connection import Connection
@@ -53,13 +53,14 @@ def write_customers(db: Connection, wish: CustomerExport, files: ExportFiles, st
     done = 0
     try:
         with files.partial.open("wb") as file:
-            workbook = Workbook(file, "客户", columns_of(get_form(db), sensitive=wish.sensitive))
+            columns = columns_of(get_form(db), sensitive=wish.sensitive)
+            workbook = Workbook(file, "客户", columns)
             try:
                 for batch in _batches(db, wish):
                     if stopped():
                         raise StoppedError
                     for customer in batch:
-                        workbook.add(customer)
+                        workbook.add(column.value(customer) for column in columns)
                     done += len(batch)
                     _say(files, ExportState.RUNNING, done, max(total, done), f"正在导出，已写 {done} 位客户。")
                 workbook.close()
@@ -71,26 +72,26 @@ def write_customers(db: Connection, wish: CustomerExport, files: ExportFiles, st
     return done
 
 
-def columns_of(form: CustomerForm, *, sensitive: bool) -> tuple[Column[Customer], ...]:
+def columns_of(form: CustomerForm, *, sensitive: bool) -> tuple[RowColumn[Customer], ...]:
     """The same headings that an import knows."""
     text, choice = Kind.TEXT, Kind.CHOICE
     return (
-        Column("code", "客户编号", text, 14, lambda row: row.code),
-        Column("name", "姓名", text, 14, lambda row: row.name),
-        Column("numbers", "电话号码", text, 24, lambda row: "、".join(row.numbers)),
-        Column("card", "智能卡号", text, 22, lambda row: row.card),
-        Column("address", "地址", text, 36, lambda row: row.address),
-        Column("area", "片区", choice, 12, lambda row: row.area),
-        Column("status", "业务状态", choice, 10, lambda row: row.status),
-        Column("level", "级别", choice, 10, lambda row: row.level),
+        RowColumn("code", "客户编号", text, 14, lambda row: row.code),
+        RowColumn("name", "姓名", text, 14, lambda row: row.name),
+        RowColumn("numbers", "电话号码", text, 24, lambda row: "、".join(row.numbers)),
+        RowColumn("card", "智能卡号", text, 22, lambda row: row.card),
+        RowColumn("address", "地址", text, 36, lambda row: row.address),
+        RowColumn("area", "片区", choice, 12, lambda row: row.area),
+        RowColumn("status", "业务状态", choice, 10, lambda row: row.status),
+        RowColumn("level", "级别", choice, 10, lambda row: row.level),
         *(_custom(field) for field in form.fields if sensitive or not field.sensitive),
-        Column("note", "备注", text, 30, lambda row: row.note),
-        Column("created_at", "登记时间", Kind.MOMENT, 20, lambda row: row.created_at),
-        Column("updated_at", "更新时间", Kind.MOMENT, 20, lambda row: row.updated_at),
+        RowColumn("note", "备注", text, 30, lambda row: row.note),
+        RowColumn("created_at", "登记时间", Kind.MOMENT, 20, lambda row: row.created_at),
+        RowColumn("updated_at", "更新时间", Kind.MOMENT, 20, lambda row: row.updated_at),
     )
 
 
-def _custom(field: CustomerField) -> Column[Customer]:
+def _custom(field: CustomerField) -> RowColumn[Customer]:
     def value(row: Customer) -> str | float:
         kept = row.custom.get(field.id, "")
         if field.kind is FieldKind.FLAG:
@@ -98,7 +99,7 @@ def _custom(field: CustomerField) -> Column[Customer]:
         return float(kept) if kept and field.kind is FieldKind.NUMBER else kept
 
     kind = Kind.NUMBER if field.kind is FieldKind.NUMBER else Kind.TEXT
-    return Column(f"custom.{field.id}", field.label, kind, 16, value)
+    return RowColumn(f"custom.{field.id}", field.label, kind, 16, value)
 
 
 def _batches(db: Connection, wish: CustomerExport) -> Iterator[tuple[Customer, ...]]:

@@ -16,16 +16,17 @@ from pathlib import Path
 
 import msgspec
 
-from appliance.jobs.export_columns import columns_of
+from appliance.jobs.export_columns import CallWords, columns_of
 from appliance.jobs.export_status import ExportFiles, ExportState, ExportStatus
 from appliance.jobs.export_workbook import Workbook
 from appliance.store.call_list import count_calls
-from appliance.store.call_order import each_in_order
+from appliance.store.call_values import each_values
 from appliance.store.connection import Connection
 from appliance.store.database import Database, open_read_only
 from appliance.store.errors import NotFoundError, StoreError
 from appliance.store.exports import Export, get_export
-from appliance.store.masking import masked_call
+from appliance.store.reasons import reason_labels
+from appliance.store.users import agent_names
 
 NICENESS = 10
 REPORT_S = 0.5
@@ -41,7 +42,9 @@ class CancelledError(Exception):
 
 def write_export(db: Connection, export: Export, data: Path, files: ExportFiles, stopped: Callable[[], bool]) -> int:
     """Write the workbook; rows written. Raises `CancelledError`, `StoreError`, `OSError`; then no file is left."""
-    columns = columns_of(export.columns, _queue_labels(data))
+    words = CallWords(_queue_labels(data), agent_names(db), reason_labels(db), masked=export.masked)
+    columns = columns_of(export.columns, words)
+    fields = [column.field for column in columns]
     total = count_calls(db, export.search, export.scope, cap=None).count
     progress = _Progress(files, total, stopped)
     progress.report(0)
@@ -51,8 +54,8 @@ def write_export(db: Connection, export: Export, data: Path, files: ExportFiles,
         with files.partial.open("wb") as file:
             workbook = Workbook(file, SHEET_TITLE, columns)
             try:
-                for done, row in enumerate(each_in_order(db, export.search, export.scope, export.order), 1):
-                    workbook.add(masked_call(row) if export.masked else row)
+                for done, row in enumerate(each_values(db, export.search, export.scope, export.order, fields), 1):
+                    workbook.add(row)
                     if done % LOOK_EVERY_ROWS == 0:
                         progress.look(done)
                 workbook.close()

@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import IO, Any, Generic
+from operator import getitem
+from typing import IO, Any
 from xml.sax.saxutils import escape
 
-from appliance.jobs.export_columns import Column, Kind, Row
+from appliance.jobs.export_columns import Column, Kind, Shown
 
 MAX_ROWS = 1_048_576
 """Of a sheet, with its heading."""
@@ -58,12 +59,10 @@ _STYLES = f"""{_HEAD}<styleSheet xmlns="{_MAIN}">
 <cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 
 
-class Workbook(Generic[Row]):
+class Workbook:
     """A workbook with one table; `add` every row, then `close`. Raises `OSError` when the disk refuses."""
 
-    def __init__(
-        self, file: IO[bytes], title: str, columns: Sequence[Column[Row]], *, max_rows: int = MAX_ROWS
-    ) -> None:
+    def __init__(self, file: IO[bytes], title: str, columns: Sequence[Column], *, max_rows: int = MAX_ROWS) -> None:
         """`title` names the sheets; `max_rows` is for tests."""
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL, allowZip64=True)
         self._title = title
@@ -78,8 +77,7 @@ class Workbook(Generic[Row]):
             Kind.MOMENT: _moment_tail,
         }
         self._cells = [
-            (column.value, _Cells(letter, tails[column.kind], column.kind).__getitem__)
-            for letter, column in zip(self._letters, columns, strict=True)
+            _Cells(letter, column, tails[column.kind]) for letter, column in zip(self._letters, columns, strict=True)
         ]
         self._rows_of_sheets: list[int] = []
         self._sheet: IO[bytes] | None = None
@@ -87,13 +85,13 @@ class Workbook(Generic[Row]):
         self._pending: list[str] = []
         self._begin_sheet()
 
-    def add(self, item: Row) -> None:
-        """Append a row."""
+    def add(self, values: Iterable[object]) -> None:
+        """Append a row: one value for each column."""
         if self._row >= self._max_rows:
             self._end_sheet()
             self._begin_sheet()
         self._row += 1
-        cells = "".join([cell_of(value_of(item)) for value_of, cell_of in self._cells])
+        cells = "".join(map(getitem, self._cells, values))
         self._pending.append(f'<row r="{_ROW}">{cells}</row>'.replace(_ROW, str(self._row)))
         if len(self._pending) >= _FLUSH_ROWS:
             self._flush()
@@ -164,14 +162,16 @@ class Workbook(Generic[Row]):
 class _Cells(dict[object, str]):
     """Whole cells of one column by their values, with a mark where the row's number belongs; what repeats is kept."""
 
-    def __init__(self, letters: str, tail_of: Callable[[Any], str], kind: Kind) -> None:
+    def __init__(self, letters: str, column: Column, tail_of: Callable[[Any], str]) -> None:
         super().__init__({None: "", "": ""})
         self._start = f'<c r="{letters}{_ROW}'
+        self._shown: Callable[[Any], Shown] = column.shown
         self._tail_of = tail_of
-        self._kept = _KEPT_CELLS if kind in (Kind.CHOICE, Kind.NUMBER) else 0
+        self._kept = _KEPT_CELLS if column.kind in (Kind.CHOICE, Kind.NUMBER) else 0
 
     def __missing__(self, value: object) -> str:
-        cell = self._start + self._tail_of(value)
+        shown = self._shown(value)
+        cell = "" if shown is None or shown == "" else self._start + self._tail_of(shown)
         if len(self) < self._kept:
             self[value] = cell
         return cell
@@ -198,8 +198,12 @@ def _number_tail(value: float) -> str:
 
 def _moment_tail(moment: str) -> str:
     """Serial date of an ISO 8601 text, to the second: exact enough for those who cut off instead of rounding."""
-    seconds = int(moment[11:13]) * 3600 + int(moment[14:16]) * 60 + int(moment[17:19])
+    seconds = _MINUTES[moment[11:16]] + int(moment[17:19])
     return f'" s="{_STYLE_MOMENT}"><v>{_serial_day(moment[:10]) + seconds / 86_400:.11f}</v></c>'
+
+
+_MINUTES = {f"{at // 60:02}:{at % 60:02}": at * 60 for at in range(24 * 60)}
+"""Seconds since midnight."""
 
 
 @lru_cache(maxsize=4096)
@@ -208,7 +212,7 @@ def _serial_day(day: str) -> int:
 
 
 def _inline_tail(text: str) -> str:
-    if _UNUSUAL.search(text) is None and len(text) <= MAX_TEXT:
+    if (text.isalnum() or _UNUSUAL.search(text) is None) and len(text) <= MAX_TEXT:
         return f'" t="inlineStr"><is><t>{text}</t></is></c>'
     style = f' s="{_STYLE_QUOTED}"' if text.startswith(_FORMULA_SIGNS) else ""
     return f'"{style} t="inlineStr"><is>{_text_element(text)}</is></c>'

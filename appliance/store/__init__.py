@@ -27,7 +27,8 @@ calls        get_call(call_id, scope) -> CallDetail (row, steps) · edit_call(ca
 call_search  CallSearch (the 19 conditions) · call_search_check.decode_search(json) (plain function, no connection)
 scope        Scope: which calls a user may see; EVERYTHING
 call_list    list_calls(search, scope, limit=, before=) -> CallPage · count_calls(search, scope, cap=) -> CallCount ·
-             each_call(search, scope) -> Iterator[CallRow]: list, print and export are these same rows
+             list and print are these same rows
+call_values  each_values(search, scope, order, fields) -> Iterator[tuple]: the same calls for an export
 exports      add_export(user_id=, search=, scope=, columns=, at=) -> Export · get_export(export_id) ·
              list_exports(user_id) · delete_export(export_id); the job itself is `appliance.jobs.export`
 voicemails   list_voicemails(query, reach, limit=, before=) · get_voicemail(call_id, reach) ·

@@ -9,7 +9,7 @@ import msgspec
 
 from appliance.store.call_query import CallQuery, Way, queries_of_page, query_of
 from appliance.store.call_search import CallSearch
-from appliance.store.connection import Connection, fetch_all, fetch_each, fetch_value
+from appliance.store.connection import Connection, fetch_all, fetch_value
 from appliance.store.reasons import reason_labels
 from appliance.store.scope import EVERYTHING, Scope
 from appliance.store.users import agent_names
@@ -142,11 +142,6 @@ def list_calls(
     return CallPage(rows=rows[:limit], next=rows[limit - 1].key if more and limit else None)
 
 
-def each_call(db: Connection, search: CallSearch, scope: Scope) -> Iterator[CallRow]:
-    """Every call of the search, for print and export: the rows of all pages, in constant memory."""
-    return _rows(db, query_of(db, search, scope), None, scope.voicemails)
-
-
 def count_calls(
     db: Connection, search: CallSearch, scope: Scope, *, cap: int | None = COUNT_CAP, way: Way | None = None
 ) -> CallCount:
@@ -179,7 +174,7 @@ def calls_of_keys(db: Connection, keys: Sequence[int], reach: VoicemailReach) ->
     return tuple(found[key] for key in keys if key in found)
 
 
-def _rows(db: Connection, query: CallQuery, limit: int | None, reach: VoicemailReach) -> Iterator[CallRow]:
+def _rows(db: Connection, query: CallQuery, limit: int, reach: VoicemailReach) -> Iterator[CallRow]:
     query = query.with_rows()
     seen, parameters = ("1", ()) if reach.everything else reach.clause_of_call
     sql = (
@@ -188,8 +183,7 @@ def _rows(db: Connection, query: CallQuery, limit: int | None, reach: VoicemailR
     )
     names, labels = agent_names(db), reason_labels(db)
     bound = (*parameters, *query.parameters)
-    found = fetch_each(db, sql, bound) if limit is None else fetch_all(db, f"{sql} LIMIT ?", (*bound, limit))
-    for columns in found:
+    for columns in fetch_all(db, f"{sql} LIMIT ?", (*bound, limit)):
         row = _row_of(columns, names, labels)
         is_shown = columns[-1]
         yield row if is_shown or not row.has_voicemail else without_voicemail(row)

@@ -7,20 +7,15 @@ key of a call: the page after it holds the calls that come behind that call.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
 
-from appliance.store.call_list import CallPage, CallRow, calls_of_keys, each_call, list_calls
+from appliance.store.call_list import CallPage, calls_of_keys, list_calls
 from appliance.store.call_query import query_of
 from appliance.store.call_search import CallSearch
-from appliance.store.connection import Connection, fetch_all, fetch_each
+from appliance.store.connection import Connection, fetch_all
 from appliance.store.scope import Scope
-
-PORTION = 500
-"""Rows that are fetched at a time when every call is wanted in an order of its own."""
 
 
 class OrderBy(StrEnum):
@@ -61,26 +56,16 @@ def list_in_order(
     """The first `limit` calls behind the call with key `after`; None: from the start of the order."""
     if order == NEWEST_FIRST:
         return list_calls(db, search, scope, limit=limit, before=after)
-    sql, parameters = _keys_sql(db, search, scope, order, after)
+    sql, parameters = ordered_keys_sql(db, search, scope, order, after)
     keys = [key for (key,) in fetch_all(db, f"{sql} LIMIT ?", (*parameters, limit + 1))]
     rows = calls_of_keys(db, keys[:limit], scope.voicemails)
     return CallPage(rows=rows, next=rows[-1].key if rows and len(keys) > limit else None)
 
 
-def each_in_order(db: Connection, search: CallSearch, scope: Scope, order: CallOrder) -> Iterator[CallRow]:
-    """Every call of the search, for export. In constant memory newest first, else with eight bytes a call."""
-    if order == NEWEST_FIRST:
-        yield from each_call(db, search, scope)
-        return
-    sql, parameters = _keys_sql(db, search, scope, order, None)
-    keys = array("q", (key for (key,) in fetch_each(db, sql, parameters)))
-    for at in range(0, len(keys), PORTION):
-        yield from calls_of_keys(db, keys[at : at + PORTION], scope.voicemails)
-
-
-def _keys_sql(
+def ordered_keys_sql(
     db: Connection, search: CallSearch, scope: Scope, order: CallOrder, after: int | None
 ) -> tuple[str, tuple[object, ...]]:
+    """Query for the keys of all calls behind the call with key `after`, in this order."""
     query = query_of(db, search, scope)
     column = _COLUMNS.get(order.by)
     way, beyond = ("ASC", ">") if order.ascending else ("DESC", "<")

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from appliance.store.call_list import count_calls, each_call, list_calls
+from appliance.store.call_list import count_calls, list_calls
+from appliance.store.call_order import NEWEST_FIRST
 from appliance.store.call_query import Way
 from appliance.store.call_search import CallSearch
 from appliance.store.call_search_check import check_search
+from appliance.store.call_values import each_values
 from appliance.store.connection import Connection
 from appliance.store.database import Source
 from appliance.store.scope import EVERYTHING, Scope
@@ -76,7 +78,7 @@ def _all_pages(log: Log, search: CallSearch, scope: Scope) -> list[str]:
 
 
 def _exported(db: Connection, search: CallSearch, scope: Scope) -> list[str]:
-    return [row.call_id for row in each_call(db, search, scope)]
+    return [call_id for (call_id,) in each_values(db, search, scope, NEWEST_FIRST, ("call_id",))]
 
 
 def _levels(**on: Level) -> dict[str, Level]:

@@ -195,7 +195,7 @@ class CallViewHandler(LogHandler):
     @needs(P.CALL_VIEW)
     async def put(self, body: ListView) -> ListView:
         """Keep it; only one's own, so it stands in no log."""
-        columns_of(tuple(column.id for column in body.columns), {})
+        columns_of(tuple(column.id for column in body.columns))
         if len({column.id for column in body.columns}) < len(body.columns):
             raise InvalidError("同一列出现了两次，请刷新页面后重试。", "columns")
         for recent in body.recent:
