@@ -27,15 +27,20 @@ COMMANDS = {
 """The module of each command. Only the one that is asked for is loaded: services start sooner, jobs stay small."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse and run. A broken settings file is one sentence on stderr, never a traceback."""
+def parser_of(words: Sequence[str]) -> CommandLine:
+    """What understands this command line: knows its command, or all of them when it names none."""
     parser = CommandLine(prog="hotlinebox", description="模拟线路呼叫中心一体机")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="命令")
-    words = sys.argv[1:] if arguments is None else arguments
     named = COMMANDS.get(words[0]) if words else None
     for module in [named] if named else dict.fromkeys(COMMANDS.values()):
         import_module(f"appliance.cli.{module}").add_parser(subparsers)
-    parsed = parser.parse_args(words)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse and run. A broken settings file is one sentence on stderr, never a traceback."""
+    words = sys.argv[1:] if arguments is None else arguments
+    parsed = parser_of(words).parse_args(words)
     logging.basicConfig(
         level=logging.INFO if parsed.command in {"serve", "engine", "web"} else logging.ERROR,
         format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
