@@ -11,6 +11,7 @@ from appliance.engine.dialplan import DialKind, Dialled, valid_outside_number
 from appliance.engine.linetest import run_line_test
 from appliance.engine.outbound import begin_click, click_to_dial
 from appliance.engine.phones import PhoneError, VirtualPhones, known_key
+from appliance.engine.phonetake import begin_take
 from appliance.engine.refusal import Refusal as Refusal  # noqa: PLC0414 - what commands answer with
 from appliance.engine.signing import set_status, sign_in, sign_out
 from appliance.engine.softkeys import Softkeys
@@ -27,6 +28,7 @@ from appliance.wire.messages import (
     HangUpCall,
     PickUp,
     Ping,
+    RecordAtPhone,
     Refused,
     ReloadCallPlan,
     ReloadMessages,
@@ -84,6 +86,7 @@ class Commands:
             ListenPhone: self._on_listen,
             SetLineFault: self._on_fault,
             TestLine: self._on_test_line,
+            RecordAtPhone: self._on_record,
             **Softkeys(switch).table,
             Ping: lambda _command, _connection: None,
         }
@@ -215,6 +218,9 @@ class Commands:
         if not line.free:
             raise Refusal(f"第 {command.line} 线正在使用或有故障，请等它空闲再测试。")
         self._switch.start(run_line_test(self._switch, line))
+
+    def _on_record(self, command: RecordAtPhone, _connection: Connection) -> CallId:
+        return begin_take(self._switch, self._free_phone(command.seat))
 
     def _line_port(self, line: LineId) -> PortId:
         found = self._switch.lines.get(line)

@@ -17,6 +17,7 @@ from appliance.engine.invariants import (
     Watchman,
     breaches,
 )
+from appliance.wire.take import is_take
 
 if TYPE_CHECKING:
     from appliance.engine.switch import Switch
@@ -69,7 +70,11 @@ def picture(switch: Switch) -> Picture:
         lines=tuple(
             SeenLine(line.plan.id, line.state, line.call_id) for line in switch.lines.values() if not line.under_test
         ),
-        stations=tuple(SeenStation(each.plan.id, each.state, each.call_id) for each in switch.stations.values()),
+        stations=tuple(
+            SeenStation(each.plan.id, each.state, each.call_id)
+            for each in switch.stations.values()
+            if not is_take(each.call_id)
+        ),
         agents=tuple(SeenAgent(agent.id, agent.station, agent.state, agent.call_id) for agent in switch.roster),
         waiters=tuple(
             SeenWaiter(

@@ -23,8 +23,8 @@ from drivers.base import SAMPLE_RATE
 log = logging.getLogger(__name__)
 
 LONGEST_S = 120.0
-_KEY_TAIL_S = 0.2
-"""The `#` that ends the recording is cut off."""
+KEY_TAIL_S = 0.2
+"""The `#` or the handset that ends the recording is cut off."""
 _LISTEN, _AGAIN, _KEEP, _STOP = "1", "2", "3", "#"
 
 
@@ -48,31 +48,31 @@ async def record_prompt(talk: PhoneTalk, agent: AgentId) -> None:
 
 async def _speak(talk: PhoneTalk, spoken: Path) -> bool:
     """Record over and over until it is to be kept (True) or given up."""
-    await _record(talk, spoken)
+    await record_after_beep(talk, spoken)
     while True:
         key = await talk.key("phone_prompt_menu", wanted=_LISTEN + _AGAIN + _KEEP + _STOP)
         if key == _LISTEN:
             await talk.say(SoundFile(spoken))
         elif key == _AGAIN:
-            await _record(talk, spoken)
+            await record_after_beep(talk, spoken)
         else:
             return key == _KEEP
 
 
-async def _record(talk: PhoneTalk, spoken: Path) -> None:
+async def record_after_beep(talk: PhoneTalk, spoken: Path) -> None:
+    """Ask for it, then record into `spoken` until `#`, the handset going down, or `LONGEST_S`."""
     media, port, keys, done = talk.switch.media, talk.station.port, talk.station.keys, asyncio.Event()
     await talk.say("record_after_beep")
     keys.clear()
     await talk.beep()
     recording = media.start_voicemail(spoken, port)
-    tail_s = 0.0
+    tail_s = KEY_TAIL_S
     try:
         with keys.interrupting("#", done.set):
             async with asyncio.timeout(LONGEST_S):
                 await done.wait()
-                tail_s = _KEY_TAIL_S
     except TimeoutError:
-        pass
+        tail_s = 0.0
     finally:
         media.stop_recording(recording, trim_tail_s=tail_s)
         await recording.finished()  # also when the handset went down: then the file can be removed

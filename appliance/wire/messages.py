@@ -101,6 +101,12 @@ class TestLine(Command, frozen=True, kw_only=True):
     line: LineId
 
 
+class RecordAtPhone(Command, frozen=True, kw_only=True):
+    """Ring the seat's phone and record what is said into it; `Done.call_id` is the take's (`wire/take.py`)."""
+
+    seat: SeatId
+
+
 class Ping(Command, frozen=True, kw_only=True):
     pass
 
@@ -239,7 +245,7 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
-    """A virtual phone of the simulated card."""
+    """A virtual phone: of the simulated card, or a sound card's."""
 
     phone: str
     label: str
@@ -253,6 +259,8 @@ class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
     """A ringing set of ours: number and name that it read from the burst between two rings."""
     lamp: bool = False
     """Voicemail waits."""
+    at_box: bool = False
+    """A sound card of the box: its sound is there, not in the browser."""
 
 
 class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -373,6 +381,7 @@ AnyCommand = (
     | ListenPhone
     | SetLineFault
     | TestLine
+    | RecordAtPhone
     | SendSms
     | ReceiveSimulatedSms
     | Ping
