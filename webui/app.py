@@ -87,6 +87,7 @@ from webui.handlers.openapi import OpenApiHandler
 from webui.handlers.plan import PlanHandler
 from webui.handlers.planparts import PlanPartHandler
 from webui.handlers.prompts import PromptAudioHandler, PromptHandler, PromptsHandler
+from webui.handlers.prompttakes import TakeAudioHandler, TakeHandler, TakesHandler
 from webui.handlers.reasons import ReasonsHandler, ReasonTreeHandler
 from webui.handlers.recordings import (
     EvidenceHandler,
@@ -151,6 +152,8 @@ from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
 from webui.prompts import Prompts
 from webui.route import Route
+from webui.sms_routes import SMS_ROUTES
+from webui.smsnews import SmsChanged
 from webui.storage import Storage
 from webui.update_routes import UPDATE_ROUTES
 from webui.updates import Updates
@@ -205,6 +208,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/voicemails/{call_id}", VoicemailHandler),
     Route("/api/voicemails/{call_id}/listeners", VoicemailListenersHandler),
     Route("/api/voicemails/{call_id}/call-back", VoicemailCallBackHandler),
+    *SMS_ROUTES,
     Route("/api/follow-ups", FollowUpsHandler),
     Route("/api/follow-ups/day", FollowUpDayHandler),
     Route("/api/follow-ups/{source}", FollowUpHandler),
@@ -241,6 +245,9 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/prompts/{prompt_id}", PromptHandler),
     Route("/api/prompts/{prompt_id}/audio", PromptAudioHandler),
     Route("/api/prompts/{prompt_id}/speech", PromptSpeechHandler),
+    Route("/api/prompt-takes", TakesHandler),
+    Route("/api/prompt-takes/{take_id}", TakeHandler),
+    Route("/api/prompt-takes/{take_id}/audio", TakeAudioHandler),
     Route("/api/wizard", WizardHandler),
     Route("/api/flow-nodes", FlowNodesHandler),
     Route("/api/flow-choices", FlowChoicesHandler),
@@ -290,7 +297,14 @@ def build(settings: Settings, static: Path) -> Context:
     plan = PlanFile(settings.callplan_path, database, link)
     interfaces = Interfaces(settings, database, link, version)
     desk = Desk(settings.data / "messages.json", database, plan, link, live)
-    ingest = Ingest(database, settings.journal_dir, live.publish, desk.soon, interfaces.records_stored)
+    ingest = Ingest(
+        database,
+        settings.journal_dir,
+        live.publish,
+        desk.soon,
+        interfaces.records_stored,
+        lambda: live.tell(SmsChanged()),
+    )
     prompts = Prompts(settings.prompts_dir)
     alarms = Alarms(settings, database, link, plan, live, lambda: ingest.lag_s, interfaces.tell_alarm)
     callerbook = CallerBookKeeper(database, settings.callerbook_path)

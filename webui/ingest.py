@@ -13,7 +13,7 @@ from pathlib import Path
 from appliance.store.database import Database
 from appliance.store.ingest import ingest
 from appliance.telephony.ids import CallId
-from appliance.wire.messages import AnyEvent, CallLogged
+from appliance.wire.messages import AnyEvent, CallLogged, SmsLogged
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ SOON_S = 0.05
 """The engine tells of a logged call while its line is still on the way to the disk: look again."""
 GIVE_UP_S = 30.0
 """A call whose record does not come is told all the same: pages read anew and see what there is."""
+SMS_PATIENCE_S = 2.0
 _MOST_WAITING = 1000
 
 
@@ -38,11 +39,16 @@ class Ingest:
         on_logged: Callable[[CallLogged], None],
         on_desk: Callable[[], None] = lambda: None,
         on_stored: Callable[[], Awaitable[None]] | None = None,
+        on_sms: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._on_desk = on_desk
         self._on_stored = on_stored
         """Told whenever records were added, before `on_logged`."""
+        self._on_sms = on_sms
+        """Told whenever a short message came, or something became of one."""
+        self._sms_until_s = 0.0
+        """The engine told of a message: its line is looked for until then."""
         self._desk_told = False
         self._journal = journal
         self._on_logged = on_logged
@@ -72,6 +78,9 @@ class Ingest:
         if isinstance(event, CallLogged):
             self._waiting.append((time.monotonic(), event))
             self._due.set()
+        elif isinstance(event, SmsLogged):
+            self._sms_until_s = time.monotonic() + SMS_PATIENCE_S
+            self._due.set()
 
     def engine_lost(self) -> None:
         """Nothing to do: what the engine wrote is in the journal."""
@@ -98,7 +107,7 @@ class Ingest:
                 self._on_logged(event)
             else:
                 self._waiting.append((since, event))
-        return SOON_S if self._waiting else IDLE_EVERY_S
+        return SOON_S if self._waiting or self._good_at < self._sms_until_s else IDLE_EVERY_S
 
     async def _read(self) -> None:
         more = True
@@ -107,6 +116,9 @@ class Ingest:
             self._stored.extend(report.call_ids)
             if report.call_ids and self._on_stored is not None:
                 await self._on_stored()
+            if report.sms_changed:
+                self._sms_until_s = 0.0
+                self._on_sms()
             if report.desk_changed or not self._desk_told:
                 self._desk_told = True
                 self._on_desk()

@@ -24,6 +24,7 @@ from webui.engine_link import EngineLink
 from webui.outbox import Outbox
 from webui.phones import EngineDownNotice
 from webui.pops import CallLeft, CallNoted, Pops
+from webui.smsnews import SmsChanged
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ PATIENCE_S = 0.15
 
 TAKEN_S = 0.25
 """So much later than a call has left the phone its agent is told who has it instead."""
-LiveMessage = AnyEvent | EngineDownNotice | DeskChanged | AlarmsChanged | CallLeft | CallNoted
+LiveMessage = AnyEvent | EngineDownNotice | DeskChanged | AlarmsChanged | SmsChanged | CallLeft | CallNoted
 
 
 class LiveBrowser(Protocol):
@@ -74,7 +75,7 @@ class LiveHub:
     def leave(self, browser: LiveBrowser) -> None:
         self._browsers.discard(browser)
 
-    def tell(self, news: DeskChanged | AlarmsChanged) -> None:
+    def tell(self, news: DeskChanged | AlarmsChanged | SmsChanged) -> None:
         """Tell everybody; each page asks for what its person may see."""
         for browser in list(self._browsers):
             self._send(browser, news)

@@ -193,6 +193,7 @@ _ALL = (
         P.REC_RULES,
         by_field=dict.fromkeys(("exempt_agents", "exempt_lines", "exempt_numbers"), P.REC_EXEMPT),
     ),
+    Part("sms", "短信规则", ("sms",), P.LINE_CONFIG),
     Part("dial", "外呼权限", ("dial",), P.ADM_ROLE),
     Part("break_reasons", "小休原因", ("break_reasons",), P.ACD_QUEUE),
     Part("request_hosts", "业务系统地址", ("request_hosts",), P.API_BOSS),

@@ -44,6 +44,7 @@ _PIECES = {
     "import_id": r"([0-9A-Za-z-]{1,64})",
     "note_id": r"(\d{1,12})",
     "alarm_id": r"(\d{1,9})",
+    "message_id": r"(\d{1,12})",
     "display_id": r"(\d{1,9})",
     "unit_id": r"(\d{1,9})",
     "search_id": r"(\d{1,9})",

@@ -14,6 +14,7 @@ from appliance.store.connection import Connection, execute, fetch_all, fetch_val
 from appliance.store.contacts import note_booking, note_call
 from appliance.store.event_feed import add_records
 from appliance.store.running_notes import deliver_note
+from appliance.store.sms import note_sms
 from appliance.store.voicemails import keep_voicemail, note_mark
 from appliance.telephony.ids import CallId
 from appliance.wire.facts import AnyFact, CallBackBooked, CallEnded, VoicemailClosed, VoicemailHeard
@@ -31,6 +32,8 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     """The limit was reached: call again."""
     desk_changed: bool = False
     """A voicemail or a caller to be followed up is new or not what it was."""
+    sms_changed: bool = False
+    """A short message is new or not what it was."""
 
 
 def ingest(db: Connection, folder: Path, *, max_lines: int = 2_000) -> IngestReport:
@@ -42,7 +45,7 @@ def ingest(db: Connection, folder: Path, *, max_lines: int = 2_000) -> IngestRep
     reached: dict[str, int] = {}
     facts = garbage = 0
     call_ids: dict[CallId, None] = {}
-    more = desk_changed = False
+    more = desk_changed = sms_changed = False
     for line in read_facts(folder, stored):
         if facts + garbage >= max_lines:
             more = True
@@ -57,6 +60,7 @@ def ingest(db: Connection, folder: Path, *, max_lines: int = 2_000) -> IngestRep
         if isinstance(line.fact, CallEnded):
             call_ids[line.fact.record.call_id] = None
         desk_changed = _take(db, line.fact) or desk_changed
+        sms_changed = note_sms(db, line.fact) or sms_changed
         facts += 1
     add_records(db, call_ids, time())
     for file, read_to in reached.items():
@@ -66,7 +70,14 @@ def ingest(db: Connection, folder: Path, *, max_lines: int = 2_000) -> IngestRep
             " ON CONFLICT (file) DO UPDATE SET read_to = excluded.read_to",
             (file, read_to),
         )
-    return IngestReport(facts=facts, garbage=garbage, call_ids=tuple(call_ids), more=more, desk_changed=desk_changed)
+    return IngestReport(
+        facts=facts,
+        garbage=garbage,
+        call_ids=tuple(call_ids),
+        more=more,
+        desk_changed=desk_changed,
+        sms_changed=sms_changed,
+    )
 
 
 def _take(db: Connection, fact: AnyFact) -> bool:
