@@ -36,16 +36,19 @@ from appliance.wire.messages import (
     PhoneHeard,
     PhoneView,
     QueueView,
+    RecordAtPhone,
     Refused,
     ScreenPop,
     SetAgentStatus,
     SignIn,
     SignOut,
     Snapshot,
+    StationChanged,
     StationView,
     Subscribe,
 )
 from appliance.wire.server import Connection, WireServer
+from appliance.wire.take import new_take
 from appliance.wire.virtualphone import ListenPhone, PhoneAudio, PhoneHook
 
 NOW = "2026-11-02T09:00:00+08:00"
@@ -83,6 +86,10 @@ class FakeEngine:
                 return Done(seq=command.seq, call_id=CallId(f"dial-{number}"))
             case HangUpCall(call_id=call_id):
                 self.end_call(call_id)
+            case RecordAtPhone(seat=seat):
+                take = new_take()
+                self.phone_is(seat, StationState.RINGING, take)
+                return Done(seq=command.seq, call_id=take)
             case PhoneAudio(phone=phone, pcm=pcm):
                 self.spoken[phone] += pcm
                 return None
@@ -110,6 +117,11 @@ class FakeEngine:
         self.calls[call.call_id] = call
         self.publish(CallChanged(call=call))
         self.publish(ScreenPop(agent=call.agent, seat=SeatId(seat), call=call, ring_at=NOW))
+
+    def phone_is(self, seat: str, state: StationState, call_id: CallId | None = None) -> None:
+        """The phone of a seat rings, is lifted, is put down."""
+        view = StationView(station=StationId(f"80{seat}"), seat=SeatId(seat), label=seat, state=state, call_id=call_id)
+        self.publish(StationChanged(station=view))
 
     def end_call(self, call_id: str) -> None:
         call = self.calls.pop(CallId(call_id))

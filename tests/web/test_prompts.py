@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import math
 import struct
@@ -8,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from appliance.wire.messages import ReloadCallPlan
-from tests.web.box import Box, in_box
+from appliance.telephony.call import StationState
+from appliance.telephony.ids import CallId
+from appliance.wire.messages import RecordAtPhone, ReloadCallPlan
+from appliance.wire.take import take_file
+from tests.web.box import Box, Browser, in_box
 from webui.handlers import prompts
 
 
@@ -91,5 +95,48 @@ def test_a_prompt_of_the_bureaus_own(tmp_path: Path) -> None:
         assert {"id": second, "label": "又一条", "text": ""} in offered
         assert (await browser.post("/api/prompts", {"label": " "})).status == 422
         assert (await browser.post("/api/prompts", {"label": "长" * 41})).status == 422
+
+    in_box(tmp_path, test)
+
+
+async def becomes(browser: Browser, take: str, state: str) -> None:
+    async with asyncio.timeout(10.0):
+        while (await browser.get(take)).json != {"state": state}:
+            await asyncio.sleep(0.02)
+
+
+def test_a_prompt_is_spoken_into_a_phone_listened_to_and_kept(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        take = CallId((await browser.post("/api/prompt-takes", {"seat": "2"})).json["take"])
+        where = f"/api/prompt-takes/{take}"
+        assert (await browser.get(where)).json == {"state": "ringing"}
+        box.engine.phone_is("2", StationState.TALKING, take)
+        await becomes(browser, where, "speaking")
+        kept = take_file(tmp_path / "prompts", take)
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_bytes(spoken())
+        box.engine.phone_is("2", StationState.ON_HOOK)
+        await becomes(browser, where, "done")
+        sound = await browser.get(f"{where}/audio")
+        assert sound.body == spoken()
+        assert (await browser.ask("PUT", "/api/prompts/welcome", raw=sound.body)).json["own"] is True
+        assert [prompt["id"] for prompt in (await browser.get("/api/prompts")).json if prompt["own"]] == ["welcome"]
+        kept.unlink()
+        assert (await browser.get(where)).json == {"state": "nothing"}
+        assert (await browser.get(f"{where}/audio")).status == 404
+
+    in_box(tmp_path, test)
+
+
+def test_a_phone_that_is_in_use_and_takes_that_are_none(tmp_path: Path) -> None:
+    async def test(box: Box) -> None:
+        browser = await box.everything()
+        box.engine.refusals[RecordAtPhone] = "您的话机正在使用，请先挂机。"
+        assert (await browser.post("/api/prompt-takes", {"seat": "2"})).status == 409
+        assert (await browser.post("/api/prompt-takes")).error == "您还没有签入座席，请先签入。"
+        for name in ("take-1", "..%2Fwelcome", "take-0123456789abcdeg"):
+            assert (await browser.get(f"/api/prompt-takes/{name}")).status == 404
+            assert (await browser.get(f"/api/prompt-takes/{name}/audio")).status == 404
 
     in_box(tmp_path, test)
