@@ -153,7 +153,7 @@ class ModemCard(LineCard):
                 signals += [DigitPressed(port, frame, digit), DigitReleased(port, frame, digit, _KEY_MS)]
             case LoopBroke() if self._off_hook:
                 signals.append(LoopLost(port, frame))
-            case BatteryTurned():
+            case BatteryTurned() if self._off_hook:
                 signals.append(PolarityReversed(port, frame))
             case ModemFailed(fault, text) if not self._faulty:
                 self._ring_over(signals)

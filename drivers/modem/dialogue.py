@@ -3,6 +3,7 @@
 What: a `Script` (a generator) says what to ask and is given the answers; `Dialogue` splits what comes from the modem
     into answers, rings, caller ID, <DLE> events and sound (V.250, V.253), keeps the deadlines, and notes what happened.
 How: a question without an answer in time raises `SilentError` in the script, and so does a recording without sound.
+    Only the word RING is a ring: idle modems are in class 0, and <DLE>R comes out of garbage too easily.
 Limits: whatever comes, nothing here raises or grows: lines are cut at 256 octets, unknown ones are part of the answer
     to the question that is open, or passed over.
 """
@@ -127,7 +128,7 @@ class Dialogue:
                     case Key(digit):
                         self._key(self._keys.digit(digit))
                     case ModemEvent():
-                        self._event(each, now_s)
+                        self._event(each)
                     case UnknownCode():
                         pass
 
@@ -196,7 +197,8 @@ class Dialogue:
     def _line_came(self, line: str, now_s: float) -> None:
         if line == "RING" or line.startswith("RING "):
             self._caller_complete()
-            self._rang(now_s)
+            self._rang_at_s = now_s
+            self.happenings.append(Rang())
             return
         caller = with_line(self._caller, line)
         if caller is not None:
@@ -219,14 +221,8 @@ class Dialogue:
             self.happenings.append(CallerTold(self._caller))
         self._caller = CallerText()
 
-    def _rang(self, now_s: float) -> None:
-        self._rang_at_s = now_s
-        self.happenings.append(Rang())
-
-    def _event(self, event: ModemEvent, now_s: float) -> None:
+    def _event(self, event: ModemEvent) -> None:
         match event:
-            case ModemEvent.RING:
-                self._rang(now_s)
             case ModemEvent.KEY_BEGINS:
                 self._keys.begin()
             case ModemEvent.KEY_ENDS:

@@ -32,7 +32,8 @@ _WAKING_S = 0.6
 _LATE_ANSWERS_S = 0.15
 """Answers to what was asked before the modem woke."""
 _REOPEN_EVERY_S = 2.0
-_UNFIT_RETRY_S = 30.0
+_UNFIT_RETRY_S = (1.0, 60.0)
+"""Soon the first time, for an answer may have been garbled; each time in vain twice as long, up to the second."""
 _END_OF_PLAYING_S = 0.4
 _LISTEN_AFTER_TONE_S = 4.0
 """Two whole cycles of busy tone, and the dial tone's two seconds."""
@@ -83,7 +84,7 @@ class ModemScript:
         self.direction = Direction.NONE
         self.resting = False
         """The line is on hook and the modem is well."""
-        self._patience_s = 0.0
+        self._patience_s = self._waited_s = 0.0
         self._told_model = model
         self._duplex = True
         self._dialogue: Dialogue
@@ -99,6 +100,7 @@ class ModemScript:
             try:
                 yield from self._wake()
                 voice = yield from self._set_up()
+                self._waited_s = 0.0
                 self._dialogue.happenings.append(ModemReady(voice.model.name))
                 while True:
                     yield from self._rest()
@@ -112,15 +114,15 @@ class ModemScript:
                 self._give_up_call()
                 self.off_hook = False
                 self._dialogue.happenings.append(ModemFailed(FaultKind.UNFIT, str(unfit)))
-                self._patience_s = _UNFIT_RETRY_S
+                self._patience_s = min(max(_UNFIT_RETRY_S[0], 2 * self._waited_s), _UNFIT_RETRY_S[1])
 
     # --- on hook ----------------------------------------------------------------------------------------------------
 
     def _wake(self) -> Steps:
         """Until the modem answers; says so once when it does not, and goes on trying."""
         told = self.resting = False
-        patience_s, self._patience_s = self._patience_s, 0.0
-        yield Pause(patience_s)
+        self._waited_s, self._patience_s = self._patience_s, 0.0
+        yield Pause(self._waited_s)
         while True:
             for prepare in (self._nothing, self._end_any_sound, self._drop_dtr):
                 yield from prepare()
