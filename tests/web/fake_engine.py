@@ -73,6 +73,7 @@ class FakeEngine:
             return Refused(seq=command.seq, text=text)
         if not isinstance(command, PhoneAudio | Subscribe):
             self.commands.append(command)
+        call_id: CallId | None = None
         match command:
             case Subscribe():
                 self.server.subscribe(connection, self.snapshot())
@@ -83,13 +84,12 @@ class FakeEngine:
             case SetAgentStatus(agent=agent, status=status, reason=reason):
                 self._agent(agent, status, seat=self.agents[agent].seat, reason=reason)
             case Dial(number=number):
-                return Done(seq=command.seq, call_id=CallId(f"dial-{number}"))
+                call_id = CallId(f"dial-{number}")
             case HangUpCall(call_id=call_id):
                 self.end_call(call_id)
             case RecordAtPhone(seat=seat):
-                take = new_take()
-                self.phone_is(seat, StationState.RINGING, take)
-                return Done(seq=command.seq, call_id=take)
+                call_id = new_take()
+                self.phone_is(seat, StationState.RINGING, call_id)
             case PhoneAudio(phone=phone, pcm=pcm):
                 self.spoken[phone] += pcm
                 return None
@@ -99,7 +99,7 @@ class FakeEngine:
                 if phone not in {"801", "out-1"}:
                     return Refused(seq=command.seq, text=f"没有话机 {phone}。")
                 self.server.publish(PhoneChanged(phone=self.phone(phone, off_hook=off_hook)))
-        return Done(seq=command.seq)
+        return Done(seq=command.seq, call_id=call_id)
 
     def publish(self, event: AnyEvent) -> None:
         self.server.publish(event)

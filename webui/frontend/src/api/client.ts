@@ -108,6 +108,13 @@ export const patch = <T>(path: string, body: unknown): Promise<T> => request<T>(
 export const remove = <T>(path: string): Promise<T> => request<T>('DELETE', path)
 export const upload = <T>(path: string, raw: Blob): Promise<T> => request<T>('PUT', path, { raw })
 
+/** A file, into memory. */
+export async function download(path: string): Promise<Blob> {
+  const response = await fetch(path, { credentials: 'same-origin' })
+  if (!response.ok) throw errorOf(response.status, await bodyOf(response))
+  return response.blob()
+}
+
 /** `?a=1&b=2` without empty members. */
 export function query(members: Record<string, string | number | null | undefined>): string {
   const filled = Object.entries(members).filter(([, value]) => value !== null && value !== undefined && value !== '')

@@ -1,4 +1,4 @@
-import { get, post, remove, upload } from './client'
+import { download, get, post, remove, upload } from './client'
 
 export interface Prompt {
   id: string
@@ -20,3 +20,8 @@ export const promptAudio = (id: string, stamp: number): string => `${path(id)}/a
 export const createPrompt = (wish: { label: string; text: string }): Promise<Prompt> => post('/api/prompts', wish)
 /** The machine reads the words out. */
 export const speakPrompt = (id: string, text: string): Promise<Prompt> => post(`${path(id)}/speech`, { text })
+
+/** A take: what somebody says into a phone, before anybody keeps it. */
+export const beginTake = (seat: string): Promise<{ take: string }> => post('/api/prompt-takes', { seat })
+export const readTake = (take: string): Promise<{ state: 'ringing' | 'speaking' | 'done' | 'nothing' }> => get(`/api/prompt-takes/${take}`)
+export const takeSound = (take: string): Promise<Blob> => download(`/api/prompt-takes/${take}/audio`)

@@ -37,7 +37,8 @@ export const useSeat = defineStore('seat', () => {
   /** The call is the agent's own; not when a colleague only asks for advice. */
   const steers = computed(() => Boolean(call.value && call.value.agent === me.value?.agent))
   const station = computed(() => live.board.stations.find((one) => one.seat === me.value?.seat) ?? null)
-  const ringing = computed(() => me.value?.state === 'offered' || station.value?.state === 'ringing')
+  /** Somebody calls; not when the phone rings to be spoken into. */
+  const ringing = computed(() => me.value?.state === 'offered' || (station.value?.state === 'ringing' && !station.value.call_id?.startsWith('take-')))
 
   /** Whether the softkey does something just now and the person may use it. */
   function offers(key: Softkey): boolean {

@@ -1,4 +1,5 @@
 import recordings from './recordings'
+import sms from './sms'
 import cards from './cards'
 import lines from './lines'
 import calllog from './calllog'
@@ -8,10 +9,12 @@ import flows from './flows'
 import interfaces from './interfaces'
 import settings from './settings'
 import wizard from './wizard'
+import prompts from './prompts'
 import type { PageMessages } from '../zh/pages'
 
 const messages: PageMessages = {
   ...recordings,
+  ...sms,
   ...cards,
   ...lines,
   ...calllog,
@@ -21,6 +24,7 @@ const messages: PageMessages = {
   ...interfaces,
   ...settings,
   ...wizard,
+  ...prompts,
 }
 
 export default messages

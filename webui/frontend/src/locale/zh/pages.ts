@@ -1,4 +1,5 @@
 import recordings from './recordings'
+import sms from './sms'
 import cards from './cards'
 import lines from './lines'
 import calllog from './calllog'
@@ -8,10 +9,12 @@ import flows from './flows'
 import interfaces from './interfaces'
 import settings from './settings'
 import wizard from './wizard'
+import prompts from './prompts'
 
 /** Words that the frame and the first page do without: they come before any other page is shown. */
 const messages = {
   ...recordings,
+  ...sms,
   ...cards,
   ...lines,
   ...calllog,
@@ -21,6 +24,7 @@ const messages = {
   ...interfaces,
   ...settings,
   ...wizard,
+  ...prompts,
 }
 
 export type PageMessages = typeof messages
