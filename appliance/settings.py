@@ -88,6 +88,11 @@ class Settings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     interfaces: InterfacesSettings = InterfacesSettings()
 
     @property
+    def virtual_phones(self) -> bool:
+        """There are phones with their hooks in the browser: the simulated card's, or sound cards."""
+        return any(card.family in {"sim", "soundcard"} for card in self.cards)
+
+    @property
     def data(self) -> Path:
         """Folder of database, journal, recordings, voicemail, prompts and call plan."""
         return Path(self.data_dir)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from appliance.media.priority import take_priority
 from drivers.base import FRAME_S, FRAME_SAMPLES
 from drivers.dsp.tones import ToneGenerator
 from drivers.rack import CardRack
@@ -53,6 +54,7 @@ def main() -> None:
         rack.open()
         for card in cards:
             card.lift()
+        realtime = take_priority(20)
         tone = ToneGenerator((1000,), -10.0)
         rx, tx = np.zeros((CARDS, FRAME_SAMPLES), np.int16), np.zeros((CARDS, FRAME_SAMPLES), np.int16)
         frames = round(parsed.minutes * 60 / FRAME_S)
@@ -72,7 +74,8 @@ def main() -> None:
             if frame > settled:
                 gaps += np.abs(rx.astype(np.int32)).mean(axis=1) < 2000
         share = (processor_s() - spent) / (time.monotonic() - began)
-        print(f"{parsed.minutes:g} min, load {os.getloadavg()[0]:.1f}; {100 * share:.1f} % of a core for all {CARDS}")
+        print(f"{parsed.minutes:g} min, load {os.getloadavg()[0]:.1f}, real-time {realtime}")
+        print(f"{100 * share:.1f} % of a core for all {CARDS}, the tone and what measures it included")
         for card, earlier, gap in zip(cards, before, gaps, strict=True):
             out, over, bridged, dropped, untaken = np.subtract(_counts(card), earlier)
             print(

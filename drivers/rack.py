@@ -9,9 +9,7 @@ Limits: `read`, `write` and `command` belong to the tick thread; `wake` and `sta
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -227,8 +225,6 @@ class CardRack:
             self._thread.start()
 
     def _keep_trying(self) -> None:
-        with contextlib.suppress(OSError):  # this thread is the tick's child, but not as urgent
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         while self._absent_slots() and not self._closing:
             self._try_absent()
             self._wake.wait(TRY_AGAIN_S)

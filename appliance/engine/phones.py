@@ -70,10 +70,8 @@ class VirtualPhones:
         self._card.post(lambda: None if party.off_hook else _ignore(party.call(number, line)))
 
     def press(self, phone: str, digit: str) -> None:
-        if len(digit) != 1 or digit not in "0123456789*#ABCD":
-            raise PhoneError(f"按键 {digit!r} 不存在，应为 0-9、* 或 #。")
-        party = self._party(phone)
-        self._card.post(lambda: party.press(digit))
+        key, party = known_key(digit), self._party(phone)
+        self._card.post(lambda: party.press(key))
 
     def flash(self, phone: str) -> None:
         party = self._party(phone)
@@ -152,6 +150,13 @@ class VirtualPhones:
             ringing=party.state is CallerState.RINGING,
             status=party.state.value,
         )
+
+
+def known_key(digit: str) -> str:
+    """A key that phones have. Raises `PhoneError` for another."""
+    if len(digit) != 1 or digit not in "0123456789*#ABCD":
+        raise PhoneError(f"按键 {digit!r} 不存在，应为 0-9、* 或 #。")
+    return digit
 
 
 def _display(phone: Phone) -> str:

@@ -16,6 +16,7 @@ import select
 import socket
 import struct
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ class Host:
         self._underruns = self._overruns = self._untaken = 0
         self.last_callback_s = time.monotonic()
         self.hung_up = False
+        self._urgent: set[int] = set()
         self.rate_in = _rate(sounddevice.check_input_settings, card) if card["max_input_channels"] else 0
         self.rate_out = _rate(sounddevice.check_output_settings, card) if card["max_output_channels"] else 0
         self.streams = []
@@ -56,12 +58,12 @@ class Host:
             self.streams.append(sounddevice.RawOutputStream(**_common(card), **made))
 
     def _hear(self, samples: Any, _frames: int, _time: Any, status: Any) -> None:
-        self.last_callback_s = time.monotonic()
+        self._called()
         self._overruns += bool(status)
         self._tell(bytes(samples))
 
     def _speak(self, samples: Any, _frames: int, _time: Any, status: Any) -> None:
-        self.last_callback_s = time.monotonic()
+        self._called()
         self._underruns += bool(status)
         self._take()
         wanted = len(samples)
@@ -79,6 +81,14 @@ class Host:
                 del self._queue[: -_PRIMED_BLOCKS * wanted]
         if not self.rate_in:
             self._tell(b"")
+
+    def _called(self) -> None:
+        self.last_callback_s = time.monotonic()
+        thread = threading.get_ident()
+        if thread not in self._urgent:
+            self._urgent.add(thread)
+            with contextlib.suppress(OSError):  # without the right to it: as urgent as anybody
+                os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_REALTIME_PRIORITY))
 
     def _take(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -133,8 +143,6 @@ def main(end: socket.socket, wanted: str) -> None:
     if card is None:
         end.send("F没有找到声卡".encode())
         return
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_REALTIME_PRIORITY))
     host = Host(end, card, sounddevice)
     if not host.streams:
         end.send("F这块声卡没有可用的声道".encode())

@@ -105,7 +105,7 @@ class _Entry(ApiHandler):
             set_up=caller is not None or await self.context.database.read(count_users) > 0,
             secret_needed=self.context.settings.web.first_run_secret,
             simulated=any(card.family == "sim" for card in self.context.settings.cards),
-            virtual_phones=any(card.family in {"sim", "soundcard"} for card in self.context.settings.cards),
+            virtual_phones=self.context.settings.virtual_phones,
             bureau=plan.bureau if plan else "",
             hotline=plan.hotline if plan else "",
             user=None

@@ -10,7 +10,7 @@ async function arrive(path: string, change: Partial<Session> & { permissions?: s
   const session = useSession()
   const { permissions, ...rest } = change
   session.current = {
-    version: '0', set_up: true, secret_needed: false, simulated: false, bureau: '', hotline: '', user: { ...user, permissions: permissions ?? user.permissions }, ...rest,
+    version: '0', set_up: true, secret_needed: false, simulated: false, virtual_phones: false, bureau: '', hotline: '', user: { ...user, permissions: permissions ?? user.permissions }, ...rest,
   }
   const router = buildRouter(session, createMemoryHistory())
   for (let target = router.resolve(path); ; ) {
@@ -41,7 +41,7 @@ it('begins on the first page the person may open', async () => {
 it('opens virtual phones only on a simulated card', async () => {
   const permissions = ['call.view', 'agent.login']
   expect(await arrive('/virtual-phones', { permissions })).toBe('/calls')
-  expect(await arrive('/virtual-phones', { permissions, simulated: true })).toBe('/virtual-phones')
+  expect(await arrive('/virtual-phones', { permissions, virtual_phones: true })).toBe('/virtual-phones')
 })
 
 it('does not open a page without its permission', async () => {

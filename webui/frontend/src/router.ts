@@ -11,8 +11,8 @@ declare module 'vue-router' {
     public?: boolean
     /** Permissions of which one opens the page; the server checks it again at every request. */
     needs?: readonly string[]
-    /** Only with the simulated card. */
-    simulated?: boolean
+    /** Only where phones have their hooks in the browser. */
+    phones?: boolean
     /** Only for people with a staff number. */
     agent?: boolean
     title: string
@@ -33,6 +33,7 @@ export const PAGES = [
   { name: 'calls', group: 'desk', path: '/calls', needs: ['call.view'], component: () => import('./pages/Calls.vue') },
   { name: 'voicemails', group: 'desk', path: '/voicemails', needs: ['vm.own', 'vm.sub'], component: () => import('./pages/Voicemails.vue') },
   { name: 'followUps', group: 'desk', path: '/follow-ups', needs: ['call.view'], component: () => import('./pages/FollowUps.vue') },
+  { name: 'sms', group: 'desk', path: '/sms', needs: ['sms.send'], component: () => import('./pages/Sms.vue') },
   { name: 'customers', group: 'desk', path: '/customers', needs: ['cust.view'], component: () => import('./pages/Customers.vue') },
   { name: 'flows', group: 'flows', path: '/flows', needs: ['ivr.view'], component: () => import('./pages/Flows.vue') },
   { name: 'settings', group: 'flows', path: '/settings/:section?', needs: SETTINGS_NEEDS, component: () => import('./pages/Settings.vue') },
@@ -41,7 +42,7 @@ export const PAGES = [
   { name: 'roles', group: 'people', path: '/roles', needs: ['adm.role'], component: () => import('./pages/Roles.vue') },
   { name: 'signIns', group: 'people', path: '/sign-ins', needs: ['adm.kick'], component: () => import('./pages/SignIns.vue') },
   { name: 'operations', group: 'people', path: '/operations', needs: ['adm.audit'], component: () => import('./pages/Operations.vue') },
-  { name: 'phones', group: 'system', path: '/virtual-phones', simulated: true, needs: ['agent.login', 'line.test'], component: () => import('./pages/Phones.vue') },
+  { name: 'phones', group: 'system', path: '/virtual-phones', phones: true, needs: ['agent.login', 'line.test'], component: () => import('./pages/Phones.vue') },
   { name: 'interfaces', group: 'system', path: '/interfaces', needs: ['api.key', 'api.log'], component: () => import('./pages/Interfaces.vue') },
   { name: 'storage', group: 'system', path: '/storage', needs: ['sys.storage', 'rec.list', 'rec.integrity'], component: () => import('./pages/Storage.vue') },
   { name: 'status', group: 'system', path: '/status', needs: ['sys.status'], component: () => import('./pages/Status.vue') },
@@ -52,8 +53,8 @@ const BRIEF: ReadonlySet<unknown> = new Set<unknown>(['desk', 'login', 'setup', 
 
 export type PageName = (typeof PAGES)[number]['name']
 
-export function mayOpen(meta: { needs?: readonly string[]; simulated?: boolean; agent?: boolean }, session: SessionStore): boolean {
-  if (meta.simulated && !session.current?.simulated) return false
+export function mayOpen(meta: { needs?: readonly string[]; phones?: boolean; agent?: boolean }, session: SessionStore): boolean {
+  if (meta.phones && !session.current?.virtual_phones) return false
   if (meta.agent && !session.user?.agent) return false
   return !meta.needs || meta.needs.some(session.can)
 }

@@ -179,6 +179,8 @@ export interface PhoneView {
   display: string
   /** Voicemail waits. */
   lamp: boolean
+  /** A sound card of the box: its sound is there, not in the browser. */
+  at_box?: boolean
 }
 
 export interface EngineHealth {
@@ -269,4 +271,5 @@ export type LiveEvent =
   | CallNoted
   | { type: 'DeskChanged' }
   | { type: 'AlarmsChanged' }
+  | { type: 'SmsChanged' }
   | { type: 'EngineDown' }

@@ -10,7 +10,7 @@ const messages: Messages = {
   ...monitoring,
   product: 'Hotline',
   pages: {
-    interfaces: 'Interfaces', alarms: 'Alarms', wallboard: 'Wallboard',
+    sms: 'Messages', interfaces: 'Interfaces', alarms: 'Alarms', wallboard: 'Wallboard',
     flows: 'Call flows', flow: 'Flow editor', desk: 'Agent desk', home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', callsPrint: 'Print the call log', voicemails: 'Voicemail', followUps: 'Missed calls', customers: 'Customers', prompts: 'Prompts',
     users: 'People', roles: 'Roles', signIns: 'Sign-ins', operations: 'Operation log', phones: 'Virtual phones', lines: 'Lines', storage: 'Storage', status: 'System status', settings: 'Call settings', wizard: 'Set-up guide', missing: 'No such page',
   },
@@ -170,7 +170,7 @@ const messages: Messages = {
     about: 'Phones for a box without lines: outside phones call the hotline, seat phones answer.', outside: 'Outside phones (callers)', outsideOne: 'Outside phone {n}', seats: 'Seat phones', stationOne: 'Station {n}', none: 'No virtual phones.',
     handset: 'My headset is on', noHandset: 'none', follow: 'take it when I pick up', bell: 'audible bell', earOn: 'headset here', earOff: 'take headset', earMine: 'Put the headset down', earTake: 'Use the headset on this phone', lamp: 'Voicemail waiting',
     pickUp: 'Pick up', hangUp: 'Hang up', answer: 'Answer', keypad: 'Keypad', callFrom: 'Caller number', overLine: 'Over line', anyLine: 'any free line', callHotline: 'Call the hotline',
-    flash: 'Flash', seatHint: 'Pick up and dial a station, or 9 and a number.', faults: 'Faults', faultsTitle: 'Line faults', faultsAbout: 'Switch a fault on and see how the system copes.',
+    flash: 'Flash', seatHint: 'Pick up and dial a station, or 9 and a number.', atBox: 'Sound is at the box', boxHint: 'Speak at the box; prompts can be recorded with the feature code.', aboutBox: 'Phones on sound cards of the box: pick up and dial here, hear and speak there.', faults: 'Faults', faultsTitle: 'Line faults', faultsAbout: 'Switch a fault on and see how the system copes.',
     status: { on_hook: 'On hook', off_hook: 'Off hook', ringing: 'Ringing…', ringing_out: 'Calling', talking: 'Talking', hung_up: 'Other side hung up', busy: 'Busy' },
     microphone: {
       off: 'Sound is off; the microphone is asked for when you pick up', asking: 'Allow the microphone in your browser', on: 'Microphone and loudspeaker are on', refused: 'No microphone: you hear, but are not heard',

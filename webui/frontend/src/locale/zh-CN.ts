@@ -9,7 +9,7 @@ const messages = {
   ...monitoring,
   product: '热线呼叫中心',
   pages: {
-    interfaces: '接口', alarms: '告警', wallboard: '大屏',
+    interfaces: '接口', sms: '短信', alarms: '告警', wallboard: '大屏',
     desk: '座席工作台', home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', callsPrint: '打印通话记录', voicemails: '留言', followUps: '未接台账', customers: '客户', prompts: '提示音',
     users: '人员', roles: '角色权限', signIns: '登录情况', operations: '操作日志', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
   },
@@ -167,7 +167,7 @@ const messages = {
     about: '没有接线路时，用这里的电话代替：外部电话打进热线，座席话机接听。', outside: '外部电话（客户）', outsideOne: '外部电话 {n}', seats: '座席话机', stationOne: '分机 {n}', none: '没有虚拟电话。',
     handset: '我的耳机接到', noHandset: '不接', follow: '摘机时自动接过来', bell: '响铃声', earOn: '正在用耳机', earOff: '接耳机', earMine: '取下耳机', earTake: '用耳机接这部电话', lamp: '有新留言',
     pickUp: '摘机', hangUp: '挂机', answer: '接听', keypad: '拨号键盘', callFrom: '来电号码', overLine: '拨入外线', anyLine: '任一空闲外线', callHotline: '拨打热线',
-    flash: '拍叉', seatHint: '摘机后拨分机，或拨 9 加外部号码。', faults: '故障', faultsTitle: '线路故障模拟', faultsAbout: '打开开关，模拟这条外线出现的故障，看系统如何应对。',
+    flash: '拍叉', seatHint: '摘机后拨分机，或拨 9 加外部号码。', atBox: '声音在主机声卡', boxHint: '对着主机的耳麦或话筒讲话；可用功能码录制提示音。', aboutBox: '主机声卡上的话机：在这里摘机、拨号，声音走主机的耳麦或喇叭。', faults: '故障', faultsTitle: '线路故障模拟', faultsAbout: '打开开关，模拟这条外线出现的故障，看系统如何应对。',
     status: { on_hook: '已挂机', off_hook: '已摘机', ringing: '振铃中…', ringing_out: '等待接听', talking: '通话中', hung_up: '对方已挂机', busy: '忙音' },
     microphone: {
       off: '声音未打开：摘机或接耳机时会请求麦克风', asking: '请在浏览器中允许使用麦克风', on: '麦克风和扬声器已打开', refused: '麦克风未获允许：听得到，但对方听不到您',

@@ -64,7 +64,7 @@ export const usePhones = defineStore('phones', () => {
 
   async function hook(phone: string, offHook: boolean): Promise<void> {
     send({ type: 'PhoneHook', phone, off_hook: offHook })
-    if (offHook && followHook.value) await hold(phone)
+    if (offHook && followHook.value && !phones.value.find((one) => one.phone === phone)?.at_box) await hold(phone)
   }
 
   async function call(phone: string, number: string, line: number): Promise<void> {

@@ -25,7 +25,7 @@ beforeEach(() => {
     return new Response(JSON.stringify(body), { status })
   })
   const user = { id: 1, login: 'wang', name: '王芳', roles: ['agent'], permissions: ['agent.login', 'call.bind_customer'], agent: '1001', must_change_password: false }
-  useSession().$patch({ current: { version: '0', set_up: true, secret_needed: false, simulated: true, bureau: '', hotline: '', user } })
+  useSession().$patch({ current: { version: '0', set_up: true, secret_needed: false, simulated: true, virtual_phones: true, bureau: '', hotline: '', user } })
 })
 afterEach(() => vi.unstubAllGlobals())
 
