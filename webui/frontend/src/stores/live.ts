@@ -16,6 +16,7 @@ export const useLive = defineStore('live', () => {
   const snapshotListeners = new Set<() => void>()
   const deskListeners = new Set<() => void>()
   const alarmListeners = new Set<() => void>()
+  const smsListeners = new Set<() => void>()
   const leftListeners = new Set<(left: CallLeft) => void>()
   const notedListeners = new Set<(noted: CallNoted) => void>()
   let onLost: () => void = () => undefined
@@ -38,6 +39,7 @@ export const useLive = defineStore('live', () => {
     else if (event.type === 'CallNoted') notedListeners.forEach((listener) => listener(event))
     else if (event.type === 'DeskChanged') deskListeners.forEach((listener) => listener())
     else if (event.type === 'AlarmsChanged') alarmListeners.forEach((listener) => listener())
+    else if (event.type === 'SmsChanged') smsListeners.forEach((listener) => listener())
     else if (event.type === 'Snapshot') snapshotListeners.forEach((listener) => listener())
   }
 
@@ -73,6 +75,7 @@ export const useLive = defineStore('live', () => {
     onLeft: (listener: (left: CallLeft) => void) => listen(leftListeners, listener),
     onNoted: (listener: (noted: CallNoted) => void) => listen(notedListeners, listener),
     onDesk: (listener: () => void) => listen(deskListeners, listener),
+    onSms: (listener: () => void) => listen(smsListeners, listener),
     onAlarms: (listener: () => void) => listen(alarmListeners, listener),
   }
 })
