@@ -15,13 +15,13 @@ from appliance.wire.messages import (
     LineChanged,
     LineView,
     PhoneChanged,
-    PhoneView,
     QueueChanged,
     QueueView,
     Snapshot,
     StationChanged,
     StationView,
 )
+from appliance.wire.virtualphone import PhoneView
 
 
 class Mirror:

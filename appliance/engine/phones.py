@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from appliance.callplan import CallPlan
-from appliance.wire.messages import AnyEvent, PhoneChanged, PhoneHeard, PhoneView
+from appliance.wire.messages import AnyEvent, PhoneChanged, PhoneHeard
+from appliance.wire.virtualphone import PhoneView
 from drivers.base import PortId
 from drivers.sim.caller import CallerState, OutsideCaller
 from drivers.sim.card import SimCard

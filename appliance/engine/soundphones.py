@@ -13,7 +13,8 @@ from appliance.callplan import CallPlan
 from appliance.engine.station import Station
 from appliance.telephony.call import StationState
 from appliance.telephony.ids import StationId
-from appliance.wire.messages import AnyEvent, PhoneChanged, PhoneView
+from appliance.wire.messages import AnyEvent, PhoneChanged
+from appliance.wire.virtualphone import PhoneView
 from drivers.soundcard.card import SoundCard
 
 LOOK_EVERY_S = 0.1

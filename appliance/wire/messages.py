@@ -25,6 +25,7 @@ from appliance.wire.virtualphone import (
     PhoneFlash,
     PhoneHook,
     PhoneKey,
+    PhoneView,
     SetLineFault,
 )
 
@@ -242,25 +243,6 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True):
     """What the seat can do with the call now."""
     path: tuple[PathStep, ...] = ()
     """The way through flows so far, the newest nodes; the one where the caller is now is `node`."""
-
-
-class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
-    """A virtual phone: of the simulated card, or a sound card's."""
-
-    phone: str
-    label: str
-    outside: bool
-    off_hook: bool
-    ringing: bool
-    status: str = ""
-    """idle, ringing_out, talking, hung_up, busy: what the exchange tells an outside phone."""
-    line: LineId | None = None
-    display: str = ""
-    """A ringing set of ours: number and name that it read from the burst between two rings."""
-    lamp: bool = False
-    """Voicemail waits."""
-    at_box: bool = False
-    """A sound card of the box: its sound is there, not in the browser."""
 
 
 class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):

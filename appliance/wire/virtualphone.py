@@ -1,13 +1,15 @@
-"""What people do at the virtual phones of the simulated card: commands, refused with a real card."""
+"""Virtual phones: those of the simulated card, and sound cards with their hooks in the browser."""
 
 from __future__ import annotations
+
+import msgspec
 
 from appliance.telephony.ids import LineId
 from appliance.wire.command import Command
 
 
 class PhoneHook(Command, frozen=True, kw_only=True):
-    """Virtual phones (simulated card only): `phone` is a station (`801`) or an outside phone (`out-1`…)."""
+    """`phone` is a station (`801`), or an outside phone of the simulated card (`out-1`…)."""
 
     phone: str
     off_hook: bool
@@ -51,3 +53,22 @@ class SetLineFault(Command, frozen=True, kw_only=True):
     line: LineId
     fault: str
     on: bool
+
+
+class PhoneView(msgspec.Struct, frozen=True, kw_only=True):
+    """A virtual phone: of the simulated card, or a sound card's."""
+
+    phone: str
+    label: str
+    outside: bool
+    off_hook: bool
+    ringing: bool
+    status: str = ""
+    """idle, ringing_out, talking, hung_up, busy: what the exchange tells an outside phone."""
+    line: LineId | None = None
+    display: str = ""
+    """A ringing set of ours: number and name that it read from the burst between two rings."""
+    lamp: bool = False
+    """Voicemail waits."""
+    at_box: bool = False
+    """A sound card of the box: its sound is there, not in the browser."""

@@ -10,7 +10,7 @@ import pytest
 from appliance.callplan import CallerIdToPhones, PhoneRules
 from appliance.defaults.plan import default_plan
 from appliance.telephony.call import CallState
-from appliance.wire.messages import PhoneView
+from appliance.wire.virtualphone import PhoneView
 from drivers.base import FRAME_S
 from drivers.signals import CallerIdModulation
 from drivers.sim.phone import Phone

@@ -34,7 +34,6 @@ from appliance.wire.messages import (
     LineView,
     PhoneChanged,
     PhoneHeard,
-    PhoneView,
     QueueView,
     RecordAtPhone,
     Refused,
@@ -49,7 +48,7 @@ from appliance.wire.messages import (
 )
 from appliance.wire.server import Connection, WireServer
 from appliance.wire.take import new_take
-from appliance.wire.virtualphone import ListenPhone, PhoneAudio, PhoneHook
+from appliance.wire.virtualphone import ListenPhone, PhoneAudio, PhoneHook, PhoneView
 
 NOW = "2026-11-02T09:00:00+08:00"
 
