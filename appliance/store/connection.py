@@ -24,6 +24,12 @@ def execute(db: Connection, sql: str, parameters: Sequence[Any] = ()) -> None:
     db.execute_sql(_spelled(db, sql), parameters)  # type: ignore[no-untyped-call]
 
 
+def execute_many(db: Connection, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Run one statement for each row of parameters."""
+    with peewee.__exception_wrapper__:  # type: ignore[attr-defined] # the same errors as of `execute`
+        db.cursor().executemany(_spelled(db, sql), list(rows))  # type: ignore[no-untyped-call]
+
+
 def fetch_all(db: Connection, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Every row of a query."""
     rows: list[tuple[Any, ...]] = db.execute_sql(_spelled(db, sql), parameters).fetchall()  # type: ignore[no-untyped-call]

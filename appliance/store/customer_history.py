@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from appliance.store.connection import Connection, execute, fetch_all, fetch_value
+from appliance.store.connection import Connection, execute_many, fetch_all, fetch_value
 
 
 class ChangeKind(StrEnum):
@@ -63,17 +63,19 @@ def note_change(
     db: Connection, customer_id: int, kind: ChangeKind, before: CustomerState | None, origin: Origin
 ) -> None:
     """Write the entry; call it in the transaction of the change itself."""
-    execute(
+    note_changes(db, (customer_id,), kind, before, origin)
+
+
+def note_changes(
+    db: Connection, customer_ids: Iterable[int], kind: ChangeKind, before: CustomerState | None, origin: Origin
+) -> None:
+    """The same for customers of whom the same is to be noted."""
+    at = origin.at.isoformat(timespec="seconds")
+    was = "" if before is None else msgspec.json.encode(before).decode()
+    execute_many(
         db,
         "INSERT INTO customer_history (customer_id, at, user_name, kind, import_id, before) VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            customer_id,
-            origin.at.isoformat(timespec="seconds"),
-            origin.user_name,
-            kind.value,
-            origin.import_id,
-            "" if before is None else msgspec.json.encode(before).decode(),
-        ),
+        [(each, at, origin.user_name, kind.value, origin.import_id, was) for each in customer_ids],
     )
 
 

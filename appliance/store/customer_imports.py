@@ -21,7 +21,7 @@ from appliance.store.customer_history import (
     note_change,
 )
 from appliance.store.customer_index import reindex_customer
-from appliance.store.customer_row import insert_state, next_customer_id, read_state, read_states, replace_state
+from appliance.store.customer_row import insert_states, next_customer_id, read_state, read_states, replace_state
 from appliance.store.errors import NotFoundError
 from appliance.store.settings import get_setting, set_setting
 
@@ -224,22 +224,23 @@ def take_over(
     """Carry out the next rows of an import and count them, in one transaction; how far the import is then."""
     running = get_import(db, import_id)
     origin = Origin(at=at, user_name=running.user_name, import_id=import_id)
-    added = changed = left_out = 0
+    added: dict[int, CustomerState] = {}
+    changed = left_out = 0
     fresh = next_customer_id(db)
     for each in judge(db, states, known=known, drop_taken_numbers=drop_taken_numbers):
         if each.verdict is Verdict.NEW and each.after is not None:
-            insert_state(db, each.after, origin, fresh + added)
-            added += 1
+            added[fresh + len(added)] = each.after
         elif each.verdict is Verdict.CHANGED and each.customer_id and each.before and each.after:
             replace_state(db, each.customer_id, each.before, each.after, ChangeKind.CHANGED, origin)
             changed += 1
         else:
             left_out += 1
+    insert_states(db, added, origin)
     execute(
         db,
         "UPDATE customer_imports SET done = done + ?, added = added + ?, changed = changed + ?,"
         " left_out = left_out + ? WHERE id = ?",
-        (len(states), added, changed, left_out, import_id),
+        (len(states), len(added), changed, left_out, import_id),
     )
     return get_import(db, import_id)
 

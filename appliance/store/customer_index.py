@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from appliance.store.call_clause import Groups
@@ -9,7 +10,7 @@ from appliance.store.call_tokens import term, word_fragments
 from appliance.store.connection import Connection, fetch_all
 from appliance.store.folded import words_of
 from appliance.store.pinyin import pinyin_text
-from appliance.store.term_index import Asked, ask, set_terms
+from appliance.store.term_index import Asked, add_terms, ask, set_terms
 
 LAST_ID = (1 << 62) - 1
 
@@ -19,6 +20,11 @@ def reindex_customer(db: Connection, customer_id: int) -> None:
     rows = fetch_all(db, "SELECT search_text, name FROM customers WHERE id = ?", (customer_id,))
     terms = _tokens(f"{rows[0][0]}\n{pinyin_text(rows[0][1])}") if rows else None
     set_terms(db, "customer", customer_id, terms)
+
+
+def index_new_customers(db: Connection, texts: Iterable[tuple[int, str, str]]) -> None:
+    """Id, `search_text` and `pinyin` of customers whose ids nobody had before."""
+    add_terms(db, "customer", [(key, _tokens(f"{search_text}\n{pinyin}")) for key, search_text, pinyin in texts])
 
 
 def customers_with(db: Connection, text: str, *, last: int = LAST_ID) -> Asked | None:
@@ -35,8 +41,8 @@ def customers_with(db: Connection, text: str, *, last: int = LAST_ID) -> Asked |
 def _tokens(search_text: str) -> list[str]:
     fragments: set[str] = set()
     for word in words_of(search_text):
-        fragments |= word_fragments(word) | set(word)
-    return [_term(fragment) for fragment in sorted(fragments)]
+        fragments.update(word, word_fragments(word))
+    return list(map(_term, sorted(fragments)))
 
 
 @lru_cache(maxsize=50_000)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
 from appliance.store.call_clause import among
-from appliance.store.connection import Connection, execute, fetch_all, fetch_value
+from appliance.store.connection import Connection, execute, execute_many, fetch_all, fetch_value
 from appliance.store.customer_form import get_form
-from appliance.store.customer_history import ChangeKind, CustomerState, Origin, note_change
-from appliance.store.customer_index import reindex_customer
+from appliance.store.customer_history import ChangeKind, CustomerState, Origin, note_change, note_changes
+from appliance.store.customer_index import index_new_customers, reindex_customer
 from appliance.store.errors import NotFoundError
 from appliance.store.folded import fold
 from appliance.store.pinyin import pinyin_text
 
 _TEXTS = ("name", "card", "address", "status", "level", "area", "note")
 _WRITTEN = (*_TEXTS, "code", "custom", "search_text", "pinyin", "updated_at")
+_SEARCH_TEXT, _PINYIN = _WRITTEN.index("search_text"), _WRITTEN.index("pinyin")
 _UPDATE = f"UPDATE customers SET {', '.join(f'{name} = ?' for name in _WRITTEN)} WHERE id = ?"  # noqa: S608 own names
 _INSERT = f"""INSERT INTO customers ({", ".join(_WRITTEN)}, created_at, id)
     VALUES ({", ".join("?" * (len(_WRITTEN) + 2))})"""  # noqa: S608 own names
@@ -64,16 +65,23 @@ def next_customer_id(db: Connection) -> int:
     )
 
 
-def insert_state(db: Connection, state: CustomerState, origin: Origin, customer_id: int | None = None) -> int:
+def insert_state(db: Connection, state: CustomerState, origin: Origin) -> int:
     """Add a customer whose code and numbers are free; the id, never one that somebody had before."""
-    if customer_id is None:
-        customer_id = next_customer_id(db)
-    now = origin.at.isoformat(timespec="seconds")
-    execute(db, _INSERT, (*_values(db, state, now), now, customer_id))
-    _add_numbers(db, customer_id, state.numbers)
-    reindex_customer(db, customer_id)
-    note_change(db, customer_id, ChangeKind.CREATED, None, origin)
+    customer_id = next_customer_id(db)
+    insert_states(db, {customer_id: state}, origin)
     return customer_id
+
+
+def insert_states(db: Connection, states: Mapping[int, CustomerState], origin: Origin) -> None:
+    """Add customers with these ids, which nobody had before; their codes and numbers are free."""
+    now = origin.at.isoformat(timespec="seconds")
+    hidden = get_form(db).sensitive
+    rows = {customer_id: _values(state, hidden, now) for customer_id, state in states.items()}
+    execute_many(db, _INSERT, [(*values, now, customer_id) for customer_id, values in rows.items()])
+    _add_numbers(db, states)
+    searched = [(key, str(values[_SEARCH_TEXT]), str(values[_PINYIN])) for key, values in rows.items()]
+    index_new_customers(db, searched)
+    note_changes(db, states, ChangeKind.CREATED, None, origin)
 
 
 def replace_state(
@@ -82,25 +90,25 @@ def replace_state(
     """Make the customer what `after` says and note what was before; nothing happens when both are the same."""
     if before == after:
         return
-    execute(db, _UPDATE, (*_values(db, after, origin.at.isoformat(timespec="seconds")), customer_id))
+    now = origin.at.isoformat(timespec="seconds")
+    execute(db, _UPDATE, (*_values(after, get_form(db).sensitive, now), customer_id))
     if before.numbers != after.numbers:
         execute(db, "DELETE FROM customer_numbers WHERE customer_id = ?", (customer_id,))
-        _add_numbers(db, customer_id, after.numbers)
+        _add_numbers(db, {customer_id: after})
     reindex_customer(db, customer_id)
     note_change(db, customer_id, kind, before, origin)
 
 
-def _add_numbers(db: Connection, customer_id: int, numbers: tuple[str, ...]) -> None:
-    for position, number in enumerate(numbers):
-        execute(
-            db,
-            "INSERT INTO customer_numbers (number, customer_id, position) VALUES (?, ?, ?)",
-            (number, customer_id, position),
-        )
+def _add_numbers(db: Connection, states: Mapping[int, CustomerState]) -> None:
+    execute_many(
+        db,
+        "INSERT INTO customer_numbers (number, customer_id, position) VALUES (?, ?, ?)",
+        [(number, owner, at) for owner, state in states.items() for at, number in enumerate(state.numbers)],
+    )
 
 
-def _values(db: Connection, state: CustomerState, now: str) -> tuple[object, ...]:
-    hidden = get_form(db).sensitive
+def _values(state: CustomerState, hidden: Collection[str], now: str) -> tuple[str | None, ...]:
+    """In the order of `_WRITTEN`."""
     shown = (value for field, value in sorted(state.custom.items()) if field not in hidden)
     searched = (state.name, state.code, state.card, state.address, *state.numbers, state.status, state.area, *shown)
     return (

@@ -7,11 +7,11 @@ first; PostgreSQL keeps the terms as an array there, with a GIN index, and canno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from appliance.store.call_clause import Groups
-from appliance.store.connection import Connection, execute, fetch_value, is_postgres
+from appliance.store.connection import Connection, execute, execute_many, fetch_value, is_postgres
 
 _FTS = """CREATE VIRTUAL TABLE {0}_index USING fts5 (
     tokens, content='{0}_tokens', content_rowid='id', detail=none, columnsize=0, tokenize="ascii tokenchars '_'"
@@ -48,9 +48,13 @@ def set_terms(db: Connection, subject: str, key: int, terms: Sequence[str] | Non
     if old is not None:
         _forget(db, subject, key, old)
     if new is not None:
-        execute(db, f"INSERT INTO {subject}_tokens (id, tokens) VALUES (?, ?)", (key, new))
-        _add(db, subject, key, new)
+        _add(db, subject, [(key, new)])
     return before, after
+
+
+def add_terms(db: Connection, subject: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+    """The same for rows that the index has never heard of."""
+    _add(db, subject, [(key, " ".join(terms)) for key, terms in rows])
 
 
 def ask(
@@ -97,8 +101,9 @@ def _forget(db: Connection, subject: str, key: int, tokens: str) -> None:
     execute(db, f"DELETE FROM {subject}_tokens WHERE id = ?", (key,))
 
 
-def _add(db: Connection, subject: str, key: int, tokens: str) -> None:
+def _add(db: Connection, subject: str, rows: Sequence[tuple[int, str]]) -> None:
+    execute_many(db, f"INSERT INTO {subject}_tokens (id, tokens) VALUES (?, ?)", rows)
     if is_postgres(db):
-        execute(db, f"INSERT INTO {subject}_index (id, terms) VALUES (?, string_to_array(?, ' '))", (key, tokens))
+        execute_many(db, f"INSERT INTO {subject}_index (id, terms) VALUES (?, string_to_array(?, ' '))", rows)
     else:
-        execute(db, f"INSERT INTO {subject}_index (rowid, tokens) VALUES (?, ?)", (key, tokens))
+        execute_many(db, f"INSERT INTO {subject}_index (rowid, tokens) VALUES (?, ?)", rows)
