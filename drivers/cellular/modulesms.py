@@ -182,6 +182,7 @@ class ModuleSms:
             if answer.ok and self._told.get(place) == pdu:
                 self._told.pop(place)
                 self._safe.discard(place)
+                self.kept -= store == _STORES[0]
 
         if store != self._store:
             self._select(store, lambda _answer: None)
