@@ -19,7 +19,7 @@ from image.debian import make_tree, unpack
 from image.declaration import FOLDER, Box, read_declaration
 from image.disk import make_disk
 from image.ffmpeg import take_ffmpeg
-from image.initrd import make_initrd
+from image.initrd import make_initrd, with_init
 from image.run import BuildError, run
 from image.stage import digest_of, stage
 from image.tree import kernel_version, make_root_tree
@@ -48,7 +48,7 @@ def build(box: Box, work: Path, package: Path, version: str, signing_key: Path, 
     keys = (_public(signing_key, work), *trusted)
     made_of = (
         f"{version} {box} {[_recipe(name[:-3]) for name in _RECIPES]} "
-        f"{digest_of(package, FOLDER / 'files', FOLDER / 'boot', packages / 'digest', *keys)}"
+        f"{digest_of(package, FOLDER / 'files', packages / 'digest', *keys)}"
     )
     stage(root, made_of, lambda folder: _root(box, work, package, keys, version, folder))
     _finish(box, root, out, version, signing_key)
@@ -74,7 +74,7 @@ def _root(box: Box, work: Path, package: Path, keys: tuple[Path, ...], version: 
     shutil.copy2(tree / f"boot/vmlinuz-{kernel}", folder / "kernel")
     shutil.copy2(tree / "usr/lib/systemd/boot/efi/systemd-bootx64.efi", folder / "loader.efi")
     make_root_tree(box, tree, work / "workshop", (work / "ffmpeg/ffmpeg.deb", package), keys, version)
-    (folder / "initrd").write_bytes(make_initrd(box.initrd, tree, kernel))
+    (folder / "initrd-parts").write_bytes(make_initrd(box.initrd, tree, kernel))
     made = make_root(tree, folder, box.name, box.epoch)
     (folder / "root-hash").write_text(made.root_hash)
     shutil.copy2(tree / "usr/share/packages", folder / "packages.txt")
@@ -83,8 +83,9 @@ def _root(box: Box, work: Path, package: Path, keys: tuple[Path, ...], version: 
 
 def _finish(box: Box, root: Path, out: Path, version: str, signing_key: Path) -> None:
     out.mkdir(exist_ok=True)
+    (out / "initrd").write_bytes(with_init((root / "initrd-parts").read_bytes()))
     files = {
-        "kernel": root / "kernel", "initrd": root / "initrd",
+        "kernel": root / "kernel", "initrd": out / "initrd",
         "root": root / "root.erofs", "verity": root / "root.verity",
     }  # fmt: skip
     root_hash = (root / "root-hash").read_text()
@@ -104,8 +105,7 @@ def _finish(box: Box, root: Path, out: Path, version: str, signing_key: Path) ->
     disk = make_disk(box, files, options, f"{box.name} {version}", root / "loader.efi", out)
     packed = out / f"{box.name}-{version}.raw.zst"
     run("zstd", "--quiet", "--force", "-T0", "-6", disk, "-o", packed)
-    for name in ("kernel", "initrd"):
-        shutil.copy2(files[name], out / name)
+    shutil.copy2(files["kernel"], out / "kernel")
     (out / "options").write_text(options)
     shutil.copy2(root / "packages.txt", out / "packages.txt")
     shutil.rmtree(out / "esp")

@@ -13,6 +13,13 @@ from image.run import BuildError, run
 _LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
 
 
+def with_init(parts: bytes) -> bytes:
+    """What `make_initrd` made, with `boot/init`: the kernel unpacks archives one after the other."""
+    archive = InitramfsArchive()
+    archive.file("init", (FOLDER / "boot/init").read_bytes(), executable=True)
+    return parts + _compressed(archive)
+
+
 def make_initrd(declared: Initrd, tree: Path, version: str) -> bytes:
     """Archive for the kernel `version`, with programs, libraries and modules from the root in `tree`.
 
@@ -22,7 +29,6 @@ def make_initrd(declared: Initrd, tree: Path, version: str) -> bytes:
     for name in ("bin", "dev"):
         archive.folder(name)
     archive.character_device("dev/console", 5, 1)
-    archive.file("init", (FOLDER / "boot/init").read_bytes(), executable=True)
     archive.file("bin/busybox", (tree / "bin/busybox").read_bytes(), executable=True)
     folders = {"bin", "dev"}
     for path in [*declared.programs, *_libraries(tree, declared.programs)]:
@@ -34,7 +40,12 @@ def make_initrd(declared: Initrd, tree: Path, version: str) -> bytes:
         _add(archive, folders, f"{modules}/{file}", (tree / modules.lstrip("/") / file).read_bytes())
     _add(archive, folders, f"{modules}/modules.dep", "".join(f"{f}: {' '.join(lines[f])}\n" for f in kept).encode())
     archive.file("modules", "".join(f"{name}\n" for name in declared.modules).encode())
-    return gzip.compress(archive.octets(), 9, mtime=0)
+    return _compressed(archive)
+
+
+def _compressed(archive: InitramfsArchive) -> bytes:
+    octets = archive.octets()
+    return gzip.compress(octets + bytes(-len(octets) % 4), 9, mtime=0)
 
 
 def _add(archive: InitramfsArchive, folders: set[str], path: str, content: bytes, *, executable: bool = False) -> None:

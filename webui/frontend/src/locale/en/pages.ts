@@ -10,6 +10,7 @@ import interfaces from './interfaces'
 import settings from './settings'
 import wizard from './wizard'
 import prompts from './prompts'
+import updates from './updates'
 import type { PageMessages } from '../zh/pages'
 
 const messages: PageMessages = {
@@ -25,6 +26,7 @@ const messages: PageMessages = {
   ...settings,
   ...wizard,
   ...prompts,
+  ...updates,
 }
 
 export default messages

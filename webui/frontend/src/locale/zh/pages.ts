@@ -10,6 +10,7 @@ import interfaces from './interfaces'
 import settings from './settings'
 import wizard from './wizard'
 import prompts from './prompts'
+import updates from './updates'
 
 /** Words that the frame and the first page do without: they come before any other page is shown. */
 const messages = {
@@ -25,6 +26,7 @@ const messages = {
   ...settings,
   ...wizard,
   ...prompts,
+  ...updates,
 }
 
 export type PageMessages = typeof messages
