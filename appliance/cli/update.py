@@ -9,9 +9,14 @@ import sys
 from pathlib import Path
 
 from appliance.cli.boxsettings import add_options, settings_of
+from appliance.settings import Settings
+from appliance.store.database import source_of
+from appliance.store.errors import StoreError
+from appliance.store.sqlite_file import SqliteFile
 from appliance.support.bootmenu import BootMenu, running_slot
 from appliance.support.bundle import BundleError, open_bundle
 from appliance.support.slots import Slots
+from appliance.support.trialdatabase import TrialDatabase
 from appliance.support.update import Installed, Updater
 from appliance.support.updatestate import Phase, UpdateFolder
 
@@ -24,7 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     text = "系统升级：安装、试运行后的取舍、退回（只用于厂家镜像）"
     parser = subparsers.add_parser("update", help=text, description=text)
     add_options(parser)
-    parser.add_argument("step", choices=("status", "install", "begin", "assess", "check"), help="步骤")
+    parser.add_argument("step", choices=("status", "install", "begin", "keep", "assess", "check"), help="步骤")
     parser.add_argument("file", nargs="?", type=Path, help="check：要检查的升级文件")
     parser.add_argument("--keys", type=Path, default=KEYS, help="受信任的签名公钥所在目录")
     parser.set_defaults(run=_update)
@@ -34,6 +39,8 @@ def _update(parsed: argparse.Namespace) -> int:
     if parsed.step == "check":
         return _check(parsed.file, parsed.keys)
     folder = UpdateFolder(settings_of(parsed).data)
+    if parsed.step == "keep":
+        return _keep(settings_of(parsed), folder)
     installed = _installed(parsed.keys)
     if parsed.step == "status":
         state = folder.state()
@@ -63,6 +70,21 @@ def _carry_out(updater: Updater, step: str) -> int:
     updater.show_slots()
     print(f"{state.phase.value}: {state.text}" if state.text else state.phase.value)
     return 1 if state.phase is Phase.FAILED and step == "install" else 0
+
+
+def _keep(settings: Settings, folder: UpdateFolder) -> int:
+    """Before anybody opens the database. A failure is told and stops nothing: the box takes calls without."""
+    source = source_of(settings.store.url, settings.data)
+    if not isinstance(source, SqliteFile):
+        return 0
+    try:
+        said = TrialDatabase(Path(source.path), settings.callplan_path, folder).before_start()
+    except (StoreError, OSError) as error:
+        print(f"没有保留或恢复升级前的数据库：{error}", file=sys.stderr)
+        return 1
+    if said:
+        print(said)
+    return 0
 
 
 def _check(file: Path | None, keys: Path) -> int:
