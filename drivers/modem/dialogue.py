@@ -92,8 +92,8 @@ class Dialogue:
     def __init__(self, script: Script, now_s: float) -> None:
         self.happenings: deque[Happening] = deque()
         self.outgoing = bytearray()
-        self.tone_heard = False
-        """The modem reported busy or dial tone since this was last set back."""
+        self.tone_heard: ModemEvent | None = None
+        """Busy, congestion or dial tone that the modem reported since this was last set back."""
         self.ran_dry = False
         """The modem reported that it had nothing to play, since this was last set back."""
         self.rang_ago_s = math.inf
@@ -234,7 +234,7 @@ class Dialogue:
             case ModemEvent.UNDERRUN:
                 self.ran_dry = True
             case _ if event in _TONES_HEARD:
-                self.tone_heard = True
+                self.tone_heard = event
             case _:
                 pass
 

@@ -20,7 +20,7 @@ from drivers.modem.dialogue import Answer, Ask, Dialogue, Pause, Script, SilentE
 from drivers.modem.happening import DropDtr, ModemFailed, ModemReady, Reopen
 from drivers.modem.models import ModemModel, best_compression, model_of
 from drivers.modem.outgoing import OutgoingSound
-from drivers.modem.shielding import ABORT, DLE, END, STOP_DUPLEX, STOP_RECORDING
+from drivers.modem.shielding import ABORT, DLE, END, STOP_DUPLEX, STOP_RECORDING, ModemEvent
 from drivers.signals import FaultKind
 
 POLL_S = 1.4
@@ -37,6 +37,7 @@ _UNFIT_RETRY_S = (1.0, 60.0)
 _END_OF_PLAYING_S = 0.4
 _LISTEN_AFTER_TONE_S = 4.0
 """Two whole cycles of busy tone, and the dial tone's two seconds."""
+_LONGEST_DIALLING_S = 5.0
 _STUCK_S = 1.5
 _GIVE_UP_S = 1.0
 _PLAYED_S = 3.5
@@ -195,31 +196,35 @@ class ModemScript:
             if not (yield Ask(command(text), _SLOW_S)).good:
                 raise UnfitError(f"语音猫（{voice.model.name}）不接受 {text}：拔下再插上；如仍不行，请换一个型号。")
         yield from self._begin_listening(voice)
-        listen_until_s = 0.0
-        listened_s = 0.0
+        turned_s = patience_s = 0.0
         while self.off_hook:
             yield Stir(FRAME_S)
-            listened_s += FRAME_S
+            turned_s += FRAME_S
             if self.flash_ms:
                 yield from self._flash(voice)
             elif self.sound.stuck_s > _STUCK_S:
                 raise SilentError
             elif self.direction is not Direction.TO_LINE and not self._dialogue.hears:
                 yield from self._begin_listening(voice)  # the modem ended the recording by itself
-            elif self.direction is Direction.FROM_LINE and self.sound.quiet_s == 0.0 and listened_s >= listen_until_s:
+            elif self.direction is Direction.FROM_LINE and self.sound.quiet_s == 0.0 and turned_s >= patience_s:
                 yield from self._begin_playing(voice)
-            elif self.direction is Direction.TO_LINE and (
-                self._dialogue.tone_heard or self.sound.quiet_s > _END_OF_PLAYING_S
-            ):
-                listened_s, listen_until_s = 0.0, _LISTEN_AFTER_TONE_S if self._dialogue.tone_heard else 0.0
-                yield from self._begin_listening(voice)
+                turned_s = 0.0
+            elif self.direction is Direction.TO_LINE:
+                tone_heard = self._tone_heard(turned_s)
+                if tone_heard or self.sound.quiet_s > _END_OF_PLAYING_S:
+                    yield from self._begin_listening(voice)
+                    turned_s, patience_s = 0.0, _LISTEN_AFTER_TONE_S if tone_heard else 0.0
         yield from self._end_sound(voice)
         yield from self._on_hook()
+
+    def _tone_heard(self, played_s: float) -> bool:
+        """The modem reports, through what we play, that the far end is gone. Dial tone is there when we dial, too."""
+        tone, self._dialogue.tone_heard = self._dialogue.tone_heard, None
+        return tone is not None and (tone is not ModemEvent.DIAL_TONE or played_s > _LONGEST_DIALLING_S)
 
     def _begin_listening(self, voice: Voice) -> Steps:
         """Both ways where the modem can, else from the line."""
         yield from self._end_sound(voice)
-        self._dialogue.tone_heard = False
         if self._duplex:
             if (yield Ask(command("AT+VTR"), _SLOW_S, sound_in=voice.coding)).result == "CONNECT":
                 self._sound_flows(Direction.BOTH)
@@ -235,6 +240,7 @@ class ModemScript:
         yield from self._end_sound(voice)
         if (yield Ask(command("AT+VTX"), _SLOW_S)).result != "CONNECT":
             raise UnfitError(f"语音猫（{voice.model.name}）不能放音：拔下再插上；如仍不行，请换一个型号。")
+        self._dialogue.tone_heard = None
         self._sound_flows(Direction.TO_LINE)
 
     def _sound_flows(self, direction: Direction) -> None:

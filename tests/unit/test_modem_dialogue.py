@@ -179,6 +179,21 @@ def test_half_duplex_a_reported_busy_tone_is_listened_to_although_something_play
     assert made.script.direction is Direction.TO_LINE, "nothing came of it: the prompt goes on"
 
 
+def test_half_duplex_the_dial_tone_does_not_keep_us_from_dialling() -> None:
+    made, line = ready_bench(Firmware(duplex=False))
+    made.wish(off_hook=True)
+    line.notices = [b"d", b"b"]
+    made.run(0.5)
+    speak(made, 20, 8000)
+    line.notices = [b"d"]
+    speak(made, 20, 8000)
+    assert made.script.direction is Direction.TO_LINE
+    speak(made, 250, 8000)
+    line.notices = [b"d"]
+    speak(made, 20, 8000)
+    assert made.script.direction is Direction.FROM_LINE, "in the middle of a long prompt it means something"
+
+
 def test_a_flash_breaks_the_loop_and_the_sound_comes_back() -> None:
     made, line = ready_bench()
     made.wish(off_hook=True)
