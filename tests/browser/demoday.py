@@ -33,10 +33,10 @@ from tests.system.livebox import LiveBox, write_wav
 from webui.auth.permissions import Role
 
 SEED = 7
-CALLS = 3000
-"""More than there is time for: they end now."""
+DAYS = 3
 CUSTOMERS = 120
 GAP_S = 300.0
+DAY_S = 86_400
 PHRASE_S = 12.0
 UNIT_KINDS = (UnitKind.ORGANISATION, UnitKind.DEPARTMENT, UnitKind.TEAM, UnitKind.TEAM)
 """Of the sample's units, in the order of their ids."""
@@ -46,11 +46,13 @@ AGENTS = {"1001": "1", "1002": "2", "1003": "3"}
 """Who sits where."""
 
 
-def seed_day(data: Path) -> None:
-    """Fills the data folder of a box that does not run: the calls end now, `admin` has every role."""
+def seed_day(data: Path, days: int = DAYS) -> None:
+    """Fills the data folder of a box that does not run: the calls of some days end now, `admin` has every role."""
     now = datetime.now().astimezone()
-    sample = replace(make_sample(SEED, CUSTOMERS), start=now - timedelta(days=3))
-    past = itertools.takewhile(lambda call: _ended_before(call, now), each_call(sample, CALLS, GAP_S))
+    sample = replace(make_sample(SEED, CUSTOMERS), start=now - timedelta(days=days))
+    more_than_there_is_time_for = 3 * int(days * DAY_S / GAP_S)
+    every = each_call(sample, more_than_there_is_time_for, GAP_S)
+    past = itertools.takewhile(lambda call: _ended_before(call, now), every)
     calls = list(past)
     database = fill(data / "hotlinebox.db", sample, calls)
     try:
@@ -84,11 +86,11 @@ def _put_sounds(data: Path, calls: list[SampleCall]) -> None:
 
 
 @asynccontextmanager
-async def demo_day(folder: Path) -> AsyncIterator[tuple[LiveBox, Desk]]:
+async def demo_day(folder: Path, days: int = DAYS) -> AsyncIterator[tuple[LiveBox, Desk]]:
     """The box, with three agents at their seats, one talking and a caller in the menu; a browser not signed in."""
     data = folder / "data"
     data.mkdir(parents=True)
-    seed_day(data)
+    seed_day(data, days)
     async with desk(folder) as (box, person):
         for agent, seat in AGENTS.items():
             await box.sign_in(agent, seat, "repair")
