@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 import appliance.cli
-from appliance import callplan, phoneplan, queueplan, storageplan, talkplan
+from appliance import callplan, phoneplan, queueplan, smsplan, storageplan, talkplan
 from appliance.callplan import CallPlan
 from appliance.ivr import callerlist, hours
 from appliance.ivr.graph import FlowGraph, Node
@@ -96,6 +96,7 @@ PLAN_PARTS = [
             queueplan.__name__,
             phoneplan.__name__,
             storageplan.__name__,
+            smsplan.__name__,
             talkplan.__name__,
             hours.__name__,
             callerlist.__name__,
