@@ -341,7 +341,14 @@ def test_the_operation_log_tells_before_and_after_and_is_found(tmp_path: Path) -
         assert len((await admin.get("/api/audit?limit=1")).json["rows"]) == 1
         older = (await admin.get(f"/api/audit?limit=1&before={newest['id']}")).json["rows"]
         assert older[0]["id"] < newest["id"]
-        assert "adm.user" in (await admin.get("/api/audit/choices")).json["actions"]
+        choices = (await admin.get("/api/audit/choices")).json
+        assert "adm.user" in choices["actions"]
+        assert choices["names"]["users"][str(zhang["id"])] == "=张三"
+        assert choices["names"]["roles"]["admin"] == "系统管理员"
+        team = (await admin.post("/api/units", {"label": "夜班", "kind": "organisation"})).json
+        assert (await admin.delete(f"/api/units/{team['id']}")).status == 200
+        choices = (await admin.get("/api/audit/choices")).json
+        assert choices["names"]["units"][str(team["id"])] == "夜班", "deleted ones keep their names"
         assert (await admin.get("/api/audit?until=2000-01-01")).json["rows"] == []
         file = (await admin.get("/api/audit/file?action=adm.user")).body.decode("utf-8-sig")
         assert file.count("zhang") >= 2

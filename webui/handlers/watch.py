@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from appliance.store.audit import AuditEntry, AuditSearch, audit_actions, search_audit_entries
+from appliance.store.audit_names import AuditNames, audit_names
 from appliance.store.connection import Connection
 from appliance.store.sessions import Session, list_sessions
 from appliance.store.users import list_users
@@ -65,6 +66,8 @@ class AuditWho(msgspec.Struct, frozen=True, kw_only=True):
 class AuditChoices(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[str, ...]
     people: tuple[AuditWho, ...]
+    names: AuditNames
+    """For ids in entries."""
 
 
 class SessionsHandler(ApiHandler):
@@ -124,7 +127,7 @@ class AuditHandler(ApiHandler):
 class AuditChoicesHandler(ApiHandler):
     @needs(P.ADM_AUDIT)
     async def get(self) -> AuditChoices:
-        """What there is to filter by."""
+        """What there is to filter by, and names for what entries speak of."""
         return await self.context.database.read(_choices)
 
 
@@ -147,7 +150,7 @@ def _search(query: AuditQuery) -> AuditSearch:
 
 def _choices(db: Connection) -> AuditChoices:
     people = tuple(AuditWho(id=user.id, name=user.name) for user in list_users(db))
-    return AuditChoices(actions=audit_actions(db), people=people)
+    return AuditChoices(actions=audit_actions(db), people=people, names=audit_names(db))
 
 
 def _sessions(db: Connection, at: float, user_id: int | None, mine: str) -> list[SessionView]:

@@ -120,6 +120,8 @@ export interface AuditSearch {
 export interface AuditChoices {
   actions: string[]
   people: { id: number; name: string }[]
+  /** By id, also of what was retired or deleted. */
+  names: { roles: Record<string, string>; units: Record<string, string>; users: Record<string, string> }
 }
 
 export const confirmPassword = (password: string): Promise<void> => post('/api/confirmation', { password })

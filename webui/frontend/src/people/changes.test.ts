@@ -19,3 +19,10 @@ test('what is no JSON object is told as it is', () => {
   expect(changesOf('ready', 'on_break 会议')).toEqual([{ field: '', before: 'ready', after: 'on_break 会议' }])
   expect(changesOf('', '')).toEqual([])
 })
+
+test('values have their names, however deep they stand', () => {
+  const word = (field: string, value: string): string => (field === 'units' ? `班组${value}` : field === '' ? value.toUpperCase() : value)
+  const policy = { object: 'call', units: [3, 4] }
+  expect(changesOf(json({ units: [1, 2] }), json({ units: [1] }), word)).toEqual([{ field: 'units', before: '班组2', after: '' }])
+  expect(changesOf(json({ policies: [] }), json({ policies: [policy] }), word)).toEqual([{ field: 'policies', before: '', after: 'OBJECT=call UNITS=班组3、班组4' }])
+})

@@ -45,7 +45,7 @@ const people: typeof zh = {
       export: 'export', line: 'line', seat: 'seat', storage: 'storage', reasons: 'call reasons', follow_up: 'missed calls', api_key: 'key', web_hook: 'web hook', alarm: 'alarm', display: 'display', customer_form: 'customer fields', areas: 'areas',
     },
     fields: {
-      id: 'number', login: 'sign-in name', name: 'name', roles: 'roles', agent: 'staff no.', unit: 'unit', active: 'active', must_change_password: 'must change password', label: 'name', permissions: 'permissions', policies: 'data policies', parent: 'above', kind: 'kind',
+      id: 'number', login: 'sign-in name', name: 'name', roles: 'roles', agent: 'staff no.', unit: 'unit', active: 'active', must_change_password: 'must change password', label: 'name', permissions: 'permissions', policies: 'data policies', parent: 'above', kind: 'kind', object: 'data', units: 'units', areas: 'areas', masked: 'masked',
       order: 'order', reason: 'reason', summary: 'summary', customer: 'customer', numbers: 'numbers', address: 'address', status: 'status', level: 'level', area: 'area', note: 'note', card: 'card', code: 'customer no.', created_at: 'created', updated_at: 'changed', changed: 'changed', built_in: 'built-in',
     },
   },

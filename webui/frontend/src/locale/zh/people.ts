@@ -44,7 +44,7 @@ export default {
       export: '导出', line: '线路', seat: '座席', storage: '存储', reasons: '呼叫事由', follow_up: '未接台账', api_key: '接口密钥', web_hook: '网络回调', alarm: '告警', display: '大屏', customer_form: '客户字段', areas: '片区',
     },
     fields: {
-      id: '编号', login: '登录名', name: '姓名', roles: '角色', agent: '工号', unit: '单位', active: '在用', must_change_password: '须改密码', label: '名称', permissions: '权限', policies: '数据范围', parent: '上级', kind: '类型',
+      id: '编号', login: '登录名', name: '姓名', roles: '角色', agent: '工号', unit: '单位', active: '在用', must_change_password: '须改密码', label: '名称', permissions: '权限', policies: '数据范围', parent: '上级', kind: '类型', object: '数据', units: '单位', areas: '片区', masked: '打码',
       order: '次序', reason: '事由', summary: '摘要', customer: '客户', numbers: '号码', address: '地址', status: '业务状态', level: '级别', area: '片区', note: '备注', card: '智能卡号', code: '客户编号', created_at: '建立时间', updated_at: '修改时间', changed: '已改', built_in: '内置',
     },
   },
