@@ -7,7 +7,7 @@ from dataclasses import replace
 from appliance.store.call_clauses import CustomersFound, LookedUp, tickets_sql
 from appliance.store.call_search import CallSearch, CustomerField, CustomerIs, CustomerMatch
 from appliance.store.call_tokens import ALL, term
-from appliance.store.connection import Connection, fetch_all, fetch_value
+from appliance.store.connection import Connection, fetch_all, fetch_value, is_postgres
 from appliance.store.customer_index import customers_with
 from appliance.store.customers import AREA_CODE_SETTING
 from appliance.store.folded import fold
@@ -20,6 +20,8 @@ MAX_NAMED_CUSTOMERS = 1_000
 """More customers than that are not named: for a count their calls are listed, for a page it is asked of each call …"""
 MAX_LISTED_OF_CUSTOMERS = 30_000
 """… and also for a count where they have about more calls than that."""
+MAX_NAMED_ON_POSTGRES = 50
+"""The same as `MAX_NAMED_CUSTOMERS`: there every row that is found is compared with all of the names once more."""
 MAX_LISTED_CALLS = 2_000
 """More calls with such a ticket than that are not listed for a page but asked for one by one …"""
 MAX_LISTED_TO_COUNT = 200_000
@@ -98,8 +100,9 @@ def _customer_ids(
         return condition.ids
     if customers is None:
         return None
-    rows = fetch_all(db, f"{customers.sql} LIMIT ?", (*customers.parameters, MAX_NAMED_CUSTOMERS + 1))
-    if len(rows) > MAX_NAMED_CUSTOMERS:
+    most = min(MAX_NAMED_CUSTOMERS, MAX_NAMED_ON_POSTGRES) if is_postgres(db) else MAX_NAMED_CUSTOMERS
+    rows = fetch_all(db, f"{customers.sql} LIMIT ?", (*customers.parameters, most + 1))
+    if len(rows) > most:
         return None
     return tuple(customer_id for (customer_id,) in rows)
 
