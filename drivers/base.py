@@ -167,7 +167,7 @@ class LineCard(ABC):
     family: str = ""
     """Its driver's name in the settings (`drivers/registry.py`)."""
     identity: str = ""
-    """Serial number or place of the piece that is (or was last) there, empty while none is known."""
+    """Serial number or place of the piece that is (or was last) there, of several with 、 between; empty: not known."""
     keeps_time: bool = True
     """`read` waits for its frame. Another card is the bank's clock when this is False: `read` takes what is there."""
 

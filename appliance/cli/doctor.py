@@ -27,6 +27,7 @@ from appliance.store.errors import StoreError
 from appliance.store.integrity import damage_of
 from drivers.base import CardError
 from drivers.dsp.toneplan import load_tone_plan
+from drivers.hotplug import found_cards
 from drivers.registry import CardOrder, make_card
 
 EARLIEST = datetime(2026, 1, 1).astimezone()
@@ -56,6 +57,7 @@ def _doctor(parsed: argparse.Namespace) -> int:
     settings = settings_of(parsed)
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
         _cards,
+        _plugged,
         _call_plan,
         _lines,
         _disk,
@@ -94,6 +96,23 @@ def _cards(settings: Settings) -> Iterator[Finding]:
             continue
         kinds = [port.kind.value for port in made.ports]
         yield Finding("板卡", f"{card.family}：{kinds.count('fxo')} 路外线，{kinds.count('fxs')} 路话机")
+
+
+def _plugged(settings: Settings) -> Iterator[Finding]:
+    """What there is that cards could be, by the identity that the settings want."""
+    wanted = {(card.family, card.device) for card in settings.cards}
+    for found in found_cards():
+        named = any((found.family, name) in wanted for name in found.names) or (found.family, "") in wanted
+        text = f"{found.family}：{found.label}，标识 {found.identity}"
+        yield Finding(
+            "已插设备",
+            text if named else f"{text}，还没有使用",
+            ""
+            if named
+            else f'要使用它，在 settings.toml 里加一节 [[cards]]：family = "{found.family}"，'
+            f'device = "{found.identity}"。',
+            grave=False,
+        )
 
 
 def _call_plan(settings: Settings) -> Iterator[Finding]:

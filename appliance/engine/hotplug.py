@@ -33,7 +33,8 @@ class HotPlug:
 
     def spares(self) -> tuple[SpareCardView, ...]:
         """What is plugged in and is no card of the settings, as far as cards know who they are."""
-        used = {(self._families.get(state.name), state.identity) for state in self._media.card_states()}
+        states = self._media.card_states()
+        used = {(self._families.get(state.name), name) for state in states for name in state.identity.split("、")}
         return tuple(
             SpareCardView(family=found.family, identity=found.identity, label=found.label)
             for found in self._found

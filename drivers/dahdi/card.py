@@ -263,6 +263,7 @@ class DahdiCard(LineCard):
             taken = set(self._homes.values())
             free = [home for home, channel in sockets.items() if channel.kind is kind and home not in taken]
             self._homes |= zip(homeless, free, strict=False)
+        self.identity = "、".join(sorted({identity for identity, _ in self._homes.values()}))
         return {port: sockets[home].number for port, home in self._homes.items() if home in sockets}
 
     def _configure(self, device: DahdiDevice) -> None:
