@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import serial
-from serial.tools import list_ports
 
 from drivers.base import CardAbsentError, CardBusyError, CardError, CardLostError
 from drivers.modem.models import USB_IDS
+from drivers.udev import plugged_devices
 
 BAUD = 115_200
 """8000 octets a second and their shielding need 80 kbit/s; USB modems do not care."""
@@ -24,11 +24,7 @@ class SerialPort:
 
     def __init__(self, device: str) -> None:
         """Raises `CardAbsentError`, `CardBusyError` or `CardError`."""
-        path = path_of(device)
-        try:
-            self._serial = serial.Serial(path, BAUD, timeout=0, exclusive=True)
-        except (serial.SerialException, OSError, ValueError) as error:
-            raise _open_error(error, path) from error
+        self._serial, path = _open_first(paths_of(device))
         self._fd: int = self._serial.fileno()
         self.identity = _identity_of(path)
         with suppress(OSError):
@@ -70,26 +66,43 @@ class SerialPort:
             self._serial.close()
 
 
-def path_of(device: str) -> str:
-    """The device node of a path, a USB serial number, or ''. Raises `CardAbsentError`."""
+def paths_of(device: str) -> tuple[str, ...]:
+    """The nodes that a path, serial number or place may mean; '' is every known modem. Raises `CardAbsentError`."""
     if device.startswith("/"):
-        return device
-    for port in sorted(list_ports.comports()):
-        if device and device in {port.serial_number, port.location}:
-            return str(port.device)
-        if not device and (port.vid, port.pid) in USB_IDS:
-            return str(port.device)
+        return (device,)
+    plugged = plugged_devices()
+    if device:
+        meant = [each.serial_ports for each in plugged if device in {each.serial, each.place}]
+    else:
+        meant = [each.serial_ports for each in plugged if (each.vendor, each.product) in USB_IDS]
+    nodes = tuple(ports[0] for ports in meant if ports)
+    if nodes:
+        return nodes
     if device:
         raise CardAbsentError(f"没有找到编号为“{device}”的语音猫。请检查是否插好，或修改设置 cards.device。")
     raise CardAbsentError("没有找到语音猫。请检查是否插好，或在设置 cards.device 里写明设备（如 /dev/ttyACM0）。")
 
 
 def _identity_of(path: str) -> str:
-    """Its USB serial number, or the path."""
+    """Serial number or place of what is behind the node, else the path."""
     node = str(Path(path).resolve())
-    return next(
-        (port.serial_number for port in list_ports.comports() if port.device == node and port.serial_number), path
-    )
+    return next((device.identity for device in plugged_devices() if node in device.serial_ports), path)
+
+
+def _open(path: str) -> serial.Serial:
+    try:
+        return serial.Serial(path, BAUD, timeout=0, exclusive=True)
+    except (serial.SerialException, OSError, ValueError) as error:
+        raise _open_error(error, path) from error
+
+
+def _open_first(paths: tuple[str, ...]) -> tuple[serial.Serial, str]:
+    """The first that nobody else holds. Raises `CardError`."""
+    *others, last = paths
+    for path in others:
+        with suppress(CardBusyError):
+            return _open(path), path
+    return _open(last), last
 
 
 def _open_error(error: Exception, path: str) -> CardError:
