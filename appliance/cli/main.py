@@ -22,6 +22,7 @@ COMMANDS = {
     "database": "database",
     "firstboot": "firstboot",
     "job": "job",
+    "selftest": "selftest",
     "update": "update",
 }
 """The module of each command. Only the one that is asked for is loaded: services start sooner, jobs stay small."""
