@@ -114,4 +114,5 @@ async def story() -> None:
         watch.close()
 
 
-asyncio.run(story())
+if __name__ == "__main__":
+    asyncio.run(story())
