@@ -19,6 +19,7 @@ from webui.apipage import api_page
 from webui.auth.access import methods_of
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
+from webui.auth.permissions import Area
 from webui.auth.sessions import Sessions
 from webui.callerbook import CallerBookKeeper
 from webui.calllog_routes import CALL_LOG_ROUTES
@@ -281,6 +282,11 @@ PING_EVERY_S = 20.0
 LONGEST_SOCKET_MESSAGE_BYTES = 64 << 10
 
 
+def _areas_in_use() -> frozenset[Area]:
+    asked = (access.permissions for route in ROUTES for access in methods_of(route.handler).values())
+    return frozenset(permission.area for permissions in asked for permission in permissions)
+
+
 def build(settings: Settings, static: Path) -> Context:
     """Everything the web consists of; nothing runs yet. Raises `StoreError` when the database cannot be opened."""
     version = distribution_version("hotlinebox")
@@ -315,6 +321,7 @@ def build(settings: Settings, static: Path) -> Context:
         version=version,
         api_document=msgspec.json.encode(api_document),
         api_page=api_page(api_document),
+        areas_in_use=_areas_in_use(),
         static=static,
         database=database,
         pop_database=pop_database,

@@ -48,6 +48,8 @@ class PermissionView(msgspec.Struct, frozen=True, kw_only=True):
     area: str
     risk: int
     scoped: bool
+    in_use: bool
+    """False: what it is for is not in this version."""
 
 
 class RolesHandler(ApiHandler):
@@ -114,6 +116,7 @@ class PermissionsHandler(ApiHandler):
                 area=permission.area.label,
                 risk=permission.risk,
                 scoped=permission.scoped,
+                in_use=permission.area in self.context.areas_in_use,
             )
             for permission in P
         ]

@@ -75,6 +75,8 @@ export interface Permission {
   area: string
   risk: number
   scoped: boolean
+  /** False: what it is for is not in this version. */
+  in_use: boolean
 }
 
 export interface SessionRow {

@@ -15,7 +15,7 @@ const people: typeof zh = {
     policy: {
       object: 'What', level: 'Whose', masked: 'Masked', byRole: 'by the roles', chooseUnits: 'Choose units', chooseAreas: 'Choose areas',
       objects: { call: 'Calls and live board', recording: 'Recordings', voicemail: 'Voicemails', customer: 'Customers', ticket: 'Tickets', report: 'Reports' },
-      hints: { ticket: 'once tickets are in use', report: 'once reports are in use', voicemail: 'narrows only: a message for a person is heard by that person and superiors alone' },
+      voicemailHint: 'narrows only: a message for a person is heard by that person and superiors alone',
       levels: { own: 'own', team: 'own team', department: 'own department', organisation: 'own organisation', units: 'chosen units', areas: 'chosen areas' },
       fields: { number: 'number', id_number: 'ID number', address: 'address' },
     },
@@ -24,7 +24,7 @@ const people: typeof zh = {
     about: 'A role is a set of permissions with data policies. Somebody with several roles has all their permissions.', create: 'New role', name: 'Name of the role', copy: 'Copy', copyOf: '{name} (copy)', reset: 'As delivered', compare: 'Compare with',
     changed: 'changed', own: 'own', permissions: 'Permissions', policies: 'Data policies', holders: 'Who has it ({n})', nobody: 'Nobody has this role yet.', saved: 'Saved, in force at once',
     policiesAbout: 'Whose data are seen, and what is masked. Of several roles the widest counts; without units, team, department and organisation are everybody.',
-    search: 'Find a permission', all: 'All', held: 'Held', free: 'Not held', differ: 'Different', onlyRisky: 'Risky only', heldCount: '{n} of {all} held', nothing: 'No such permission.',
+    search: 'Find a permission', all: 'All', held: 'Held', free: 'Not held', differ: 'Different', onlyRisky: 'Risky only', heldCount: '{n} of {all} held', nothing: 'No such permission.', idle: 'not yet', idleAbout: 'This version does not have it; granting it has no effect yet.',
     risky: 'risky', careful: 'care', risk3: 'Asks for the password once more and is logged', risk2: 'Concerns others or costs money: give with care',
     unsaved: 'Not saved', leave: 'Changes of this role are not saved. Discard them?', discard: 'Discard', resetText: 'Permissions and data policies as they were delivered?', deleteText: 'Delete this role?', yes: 'Yes', stillHeld: 'Somebody still has this role',
   },

@@ -14,7 +14,7 @@ export default {
     policy: {
       object: '数据', level: '看得到谁的', masked: '打码显示', byRole: '按角色', chooseUnits: '选择单位', chooseAreas: '选择片区',
       objects: { call: '通话记录与监控', recording: '录音', voicemail: '留言', customer: '客户资料', ticket: '工单', report: '统计报表' },
-      hints: { ticket: '工单功能启用后生效', report: '统计功能启用后生效', voicemail: '只能缩小：留给个人的留言始终只有本人和上级能听' },
+      voicemailHint: '只能缩小：留给个人的留言始终只有本人和上级能听',
       levels: { own: '本人', team: '本班组', department: '本部门', organisation: '本组织', units: '指定单位', areas: '指定片区' },
       fields: { number: '号码', id_number: '证件号', address: '地址' },
     },
@@ -23,7 +23,7 @@ export default {
     about: '角色是一组权限加上数据范围。职员可以同时有几个角色，权限合在一起。', create: '新建角色', name: '角色名称', copy: '复制', copyOf: '{name} 副本', reset: '恢复出厂', compare: '与另一角色比较',
     changed: '已改', own: '自定', permissions: '操作权限', policies: '数据范围', holders: '谁有这个角色（{n}）', nobody: '还没有人有这个角色。', saved: '角色已保存，立即生效',
     policiesAbout: '每类数据看得到谁的、哪些内容打码。一个人有几个角色时取最大的范围；没有组织结构时，班组、部门、组织都是全体。',
-    search: '查找权限', all: '全部', held: '已有', free: '没有', differ: '不同', onlyRisky: '只看高风险', heldCount: '已有 {n} / {all}', nothing: '没有符合的权限。',
+    search: '查找权限', all: '全部', held: '已有', free: '没有', differ: '不同', onlyRisky: '只看高风险', heldCount: '已有 {n} / {all}', nothing: '没有符合的权限。', idle: '尚未启用', idleAbout: '这一版里还没有这部分功能；现在授予也不会有任何作用。',
     risky: '高风险', careful: '注意', risk3: '使用时要再次输入密码，并记入操作日志', risk2: '影响他人或产生费用，请谨慎授予',
     unsaved: '还没有保存', leave: '对这个角色的修改还没有保存，要放弃吗？', discard: '放弃修改', resetText: '把权限和数据范围恢复成出厂时的样子？', deleteText: '删除这个角色？', yes: '确定', stillHeld: '还有人有这个角色，不能删除',
   },

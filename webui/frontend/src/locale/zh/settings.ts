@@ -6,7 +6,7 @@ export default {
     readOnly: '您可以查看这些设置，但没有修改的权限。', add: '添加', up: '上移', down: '下移', unnamed: '（未命名）', wrongHere: '这里有需要改正的地方', now: '现在',
     newQueue: '新技能组', addQueue: '添加技能组', newBox: '新信箱', newHours: '新时间表', addHours: '添加时间表', newList: '新名单', addList: '添加名单',
     noPrompt: '不播放', noOverflow: '不溢出', noKey: '不设', builtInSurvey: '内置评价邀请', defaultFlow: '用默认流程', port: '插口 {port}', notThere: '没有接上',
-    overflowNote: '转手机、转留言由语音流程决定：技能组排满、超时或无人时，流程从相应的出口继续。', agent: '话务员', notMember: '—', level: '{n} 级', servesAll: '接全部技能组', serveAll: '改为全部',
+    overflowNote: '转手机、转留言由语音流程决定：技能组排满、超时或无人时，流程从相应的出口继续，接“转外线”节点就转到手机。', overflowFlows: '去语音流程设置', agent: '话务员', notMember: '—', level: '{n} 级', servesAll: '接全部技能组', serveAll: '改为全部',
     order: '移动“{name}”：拖动，或用上下键', noAccount: '账号已停用', emptyQueue: '“{label}”没有任何话务员，来电会立即转到“无人”出口。', levelHint: '级别 9 最高，只用于“按技能”分配；5 级是默认。左边的把手拖动排序，用于“轮流”和“固定顺序”。保存后立即生效。',
     liftHint: '不知道哪部话机是哪个插口？拿起话机听筒，对应那一行的状态会变成“已摘机”。', addBreak: '添加原因', useUsual: '填入常用的五个原因', usualBreaks: ['短暂离席', '用餐', '会议', '培训', '整理资料'],
     addSpan: '添加时段', weekGrid: '每周时间', closedAllDay: '全天休息', always: '全天都录音', daysOff: '{n} 天假', year: '{n} 年', month: '{n} 月', yearBefore: '上一年', yearAfter: '下一年',
