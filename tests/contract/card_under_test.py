@@ -22,12 +22,12 @@ class CardUnderTest:
     """A card and the world around it. Every driver's test double gives the same stimuli."""
 
     card: LineCard
-    ring_line: Callable[[], PortId]
-    """A call comes in on a line, rings for a second or more, and stops."""
+    ring_line: Callable[[], PortId] | None
+    """A call comes in on a line, rings for a second or more, and stops; None for a card without lines."""
     lift_and_put_down: Callable[[], PortId] | None
     """A handset is lifted, and put down 1 s later; None for a card without phones."""
-    speak_on_line: Callable[[], PortId]
-    """The far end of a seized line begins to speak for 1 s."""
+    speak_on_line: Callable[[], PortId] | None
+    """The far end of a seized line begins to speak for 1 s; None for a card without lines."""
     pull_line: Callable[[], PortId] | None
     """A line is unplugged for 1 s; None where that cannot be brought about."""
     clean_up: Callable[[], None] = lambda: None

@@ -29,9 +29,16 @@ from drivers.signals import OffHook, OnHook, PortFault, PortRecovered, RingStart
 from tests.contract.card_under_test import CardUnderTest, laboratory_cards, ports_of, replayed, simulated
 from tests.contract.cellularbench import cellular
 from tests.contract.modem_under_test import voice_modem
+from tests.contract.soundcard_under_test import sound_card
 
-CARDS = laboratory_cards() or {"sim": simulated, "trace": replayed, "cellular": cellular, "modem": voice_modem}
-IN_REAL_TIME = {"cellular", "modem"}
+CARDS = laboratory_cards() or {
+    "sim": simulated,
+    "trace": replayed,
+    "cellular": cellular,
+    "modem": voice_modem,
+    "soundcard": sound_card,
+}
+IN_REAL_TIME = {"cellular", "modem", "soundcard"}
 """Their world has clocks of its own: a frame takes 20 ms."""
 
 
@@ -154,7 +161,7 @@ def test_signals_are_stamped_with_the_frame_that_reports_them(under_test, stimul
 
 def test_each_ring_burst_starts_and_stops_once(under_test):
     under_test.card.open()
-    port = under_test.ring_line()
+    port = stir(under_test, "ring_line")
     signals, _ = run(under_test.card, 200)
     started, stopped = of(signals, RingStarted, port), of(signals, RingStopped, port)
     assert len(started) == len(stopped) == 1
@@ -174,7 +181,7 @@ def test_a_handset_is_reported_lifted_at_once_and_down_when_it_cannot_be_a_flash
 def test_speech_arrives_on_its_row_only(under_test):
     card = under_test.card
     card.open()
-    port = under_test.speak_on_line()
+    port = stir(under_test, "speak_on_line")
     _, heard = run(card, 60)
     for row, info in enumerate(card.ports):
         level = level_dbm0(heard[:, row].reshape(-1))
