@@ -42,9 +42,10 @@ _STUCK_S = 1.5
 _GIVE_UP_S = 1.0
 _PLAYED_S = 3.5
 """The longest sound that a modem can still have to play, and its answer."""
-_SILENT_TEXT = "语音猫没有应答：请检查 USB 线和电源，拔下再插上；如仍不行，请核对设置里的设备。"
-_COUNTRY_FREE_SET_UP = ("AT+VIT=0", "AT+VSD=128,0", "AT+IFC=2,2", "ATM0", "ATS0=0")
-"""No inactivity limit, no silence detection, hardware flow control, loudspeaker off, never answer by itself."""
+SILENT_TEXT = "语音猫没有应答：请检查 USB 线和电源，拔下再插上；如仍不行，请核对设置里的设备。"
+_COUNTRY_FREE_SET_UP = ("AT+VIT=0", "AT+VSD=128,0", "AT+IFC=2,2", "ATM0", "ATS0=0", "AT&D2")
+"""No inactivity limit, no silence detection, hardware flow control, loudspeaker off, never answer by itself; hang up
+when DTR goes, which it does when this process dies."""
 
 Steps = Generator[Ask | Pause | Stir, Answer, None]
 
@@ -109,7 +110,7 @@ class ModemScript:
             except SilentError:
                 if self.off_hook:
                     self.off_hook = False
-                    self._dialogue.happenings.append(ModemFailed(FaultKind.NOT_ANSWERING, _SILENT_TEXT))
+                    self._dialogue.happenings.append(ModemFailed(FaultKind.NOT_ANSWERING, SILENT_TEXT))
                 self._give_up_call()
             except UnfitError as unfit:
                 self._give_up_call()
@@ -133,7 +134,7 @@ class ModemScript:
                     return
             if not told:
                 told, self.off_hook = True, False
-                self._dialogue.happenings.append(ModemFailed(FaultKind.NOT_ANSWERING, _SILENT_TEXT))
+                self._dialogue.happenings.append(ModemFailed(FaultKind.NOT_ANSWERING, SILENT_TEXT))
             self._dialogue.happenings.append(Reopen())
             yield Pause(_REOPEN_EVERY_S)
 

@@ -91,7 +91,7 @@ def _identity_of(path: str) -> str:
 
 def _open(path: str) -> serial.Serial:
     try:
-        return serial.Serial(path, BAUD, timeout=0, exclusive=True)
+        return serial.Serial(path, BAUD, timeout=0, rtscts=True, exclusive=True)
     except (serial.SerialException, OSError, ValueError) as error:
         raise _open_error(error, path) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import time
@@ -19,16 +20,20 @@ from drivers.modem.dialogue import Dialogue
 from drivers.modem.happening import DropDtr, Happening, ModemFailed, Reopen, SoundCame
 from drivers.modem.models import ModemModel
 from drivers.modem.outgoing import OutgoingSound
-from drivers.modem.script import ModemScript
+from drivers.modem.script import SILENT_TEXT, ModemScript
 from drivers.modem.serialport import SerialPort
 from drivers.modem.shielding import shield
 from drivers.signals import FaultKind
+
+log = logging.getLogger(__name__)
 
 _TURN_S = 0.01
 _AUDIBLE = 100
 """Peak of a frame, of 32767: about -47 dBm0."""
 _DTR_OFF_S = 0.15
 _TRY_AGAIN_S = 0.5
+_MOST_HAPPENINGS = 1000
+"""A modem that talks nonsense to a card that nobody reads does not fill the memory."""
 _HANG_UP_S = 1.5
 """How long closing waits for the modem to hang up."""
 
@@ -37,7 +42,7 @@ class ModemWorker:
     """Runs from `start` to `stop`. Wishes and frames go in; `happenings` and the sound of the line come out."""
 
     def __init__(self, device: str, model: ModemModel | None) -> None:
-        self.happenings: deque[Happening] = deque()
+        self.happenings: deque[Happening] = deque(maxlen=_MOST_HAPPENINGS)
         self.heard = ArrivingSound()
         self.identity = ""
         """Serial number or path of the modem that is (or was last) there."""
@@ -84,6 +89,17 @@ class ModemWorker:
     def _run(self) -> None:
         with suppress(OSError):  # started from the tick's thread, but not as urgent
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        while not self._stopping.is_set():
+            try:
+                self._live()
+            except Exception:
+                log.exception("the conversation with the modem broke off; it begins again")
+                self.happenings.append(ModemFailed(FaultKind.NOT_ANSWERING, SILENT_TEXT))
+                self._script = ModemScript(self._model)
+                self._stopping.wait(_TRY_AGAIN_S)
+
+    def _live(self) -> None:
+        """Until it is told to stop."""
         script = self._script
         dialogue = script.lead(time.monotonic())
         until_s = None
