@@ -31,6 +31,7 @@ CHANGES: dict[str, Any] = {
     "caller_lists": lambda value: [{**value[0], "numbers": ["13900000000"]}, *value[1:]],
     "recording": lambda value: {**value, "min_s": 3},
     "dial": lambda value: {**value, "calls_per_hour": 20},
+    "sms": lambda value: {**value, "parts_per_day": 20},
     "break_reasons": lambda value: [*value, "用餐"],
     "request_hosts": lambda value: [*value, "192.168.1.20:8080"],
     "features": lambda value: {**value, "sign_in": "*31"},
