@@ -35,6 +35,8 @@ from drivers.signals import FaultKind, PortFault, PortRecovered, Signal
 log = logging.getLogger(__name__)
 
 TRY_AGAIN_S = 1.0
+LONGEST_PAUSE_S = 10.0
+"""Between tries of a card that stays away: trying may cost a process, and `wake` cuts it short."""
 _TRY_AGAIN_FRAMES = 50
 _LONGEST_OPENING_S = 2.0
 """`close` waits so long for a card that is just being opened."""
@@ -225,9 +227,10 @@ class CardRack:
             self._thread.start()
 
     def _keep_trying(self) -> None:
+        pause_s = TRY_AGAIN_S
         while self._absent_slots() and not self._closing:
             self._try_absent()
-            self._wake.wait(TRY_AGAIN_S)
+            pause_s = TRY_AGAIN_S if self._wake.wait(pause_s) else min(2 * pause_s, LONGEST_PAUSE_S)
             self._wake.clear()
 
     def _try_absent(self) -> None:

@@ -45,7 +45,7 @@ class SoundPhones:
         return self._phones.get(StationId(phone))
 
     def views(self) -> tuple[PhoneView, ...]:
-        return tuple(_view(phone, card) for phone, card in self._phones.items())
+        return tuple(self._view(phone, card) for phone, card in self._phones.items())
 
     async def run(self) -> None:
         """Report changes, and put loudspeakers down, for ever."""
@@ -55,22 +55,21 @@ class SoundPhones:
                 station = self._stations().get(phone)
                 if card.answered_itself and station is not None and station.state in _CALL_OVER:
                     card.hang_up()
-                view = _view(phone, card)
+                view = self._view(phone, card)
                 if self._seen.get(phone) != view:
                     self._seen[phone] = view
                     self._publish(PhoneChanged(phone=view))
 
-
-def _view(phone: StationId, card: SoundCard) -> PhoneView:
-    ringing = card.ringing
-    return PhoneView(
-        phone=phone,
-        label=f"分机 {phone}",
-        outside=False,
-        off_hook=card.off_hook,
-        ringing=ringing is not None,
-        status="talking" if card.off_hook else "idle",
-        display=f"{ringing.number} {ringing.name}".strip() if ringing is not None else "",
-        lamp=card.message_lamp,
-        at_box=True,
-    )
+    def _view(self, phone: StationId, card: SoundCard) -> PhoneView:
+        ringing, station = card.ringing, self._stations().get(phone)
+        return PhoneView(
+            phone=phone,
+            label=f"分机 {phone}",
+            outside=False,
+            off_hook=card.off_hook,
+            ringing=ringing is not None,
+            status="talking" if station is not None and station.state is StationState.TALKING else "idle",
+            display=f"{ringing.number} {ringing.name}".strip() if ringing is not None else "",
+            lamp=card.message_lamp,
+            at_box=True,
+        )

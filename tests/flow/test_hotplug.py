@@ -9,6 +9,8 @@ from appliance.defaults.plan import default_plan
 from appliance.telephony.call import CallResult, CallState, HangUpCause, LineState, Side, StationState
 from appliance.wire.messages import LineChanged, StationChanged
 from drivers.base import PortId
+from drivers.hotplug import FoundCard
+from drivers.registry import CardOrder, make_card
 from drivers.sim.card import SimCard
 from drivers.sim.profile import Fault
 
@@ -136,3 +138,29 @@ def test_a_card_that_is_absent_at_start_is_a_fault_of_its_lines_until_it_is_plug
         assert {(await box.record(n)).line for n in (1, 2)} == {1, 3}
 
     conversation(tmp_path, script, plan=two_cards(), other_cards=[other])
+
+
+def test_people_see_the_cards_and_what_is_plugged_in_but_not_used(tmp_path: Path) -> None:
+    async def script(box: Box) -> None:
+        hotplug = box.engine.hotplug
+        box.card.identity = "SIM-1"
+        hotplug._found = (
+            FoundCard("sim", "SIM-1", "the card itself", frozenset({"SIM-1"})),
+            FoundCard("modem", "24680246", "Conexant", frozenset({"24680246", "/dev/ttyACM0"})),
+        )
+        assert [(card.name, card.there, len(card.ports)) for card in hotplug.cards()] == [("sim", True, 8)]
+        assert [(spare.family, spare.identity) for spare in hotplug.spares()] == [("modem", "24680246")]
+        box.card.pull_out()
+        await box.passes(0.1)
+        (card,) = hotplug.cards()
+        assert not card.there
+        assert {port.fault for port in card.ports} == {"板卡已拔出：请重新插好，几秒后自动恢复。"}
+        assert box.engine.snapshot().health.cards == (card,)
+
+    def named() -> SimCard:
+        made = make_card(CardOrder("sim", "sim"))
+        assert isinstance(made, SimCard)
+        made.paced = False
+        return made
+
+    conversation(tmp_path, script, card=named)

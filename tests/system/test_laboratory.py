@@ -23,14 +23,21 @@ IN_GUEST = "tests/system/lab/in_guest"
 
 
 def pytest_in_guest(
-    laboratory: str, set_up: str, tests: str, share: Path, timeout_s: float, devices: tuple[str, ...] = ()
+    laboratory: str,
+    set_up: str,
+    tests: str,
+    share: Path,
+    timeout_s: float,
+    devices: tuple[str, ...] = (),
+    *,
+    udev: bool = False,
 ) -> None:
     """Run `tests` in a guest that was set up for them; fails with everything that was said."""
     script = (
         f"{set_up}\ncd {ROOT}\nexport PYTHONDONTWRITEBYTECODE=1 HOTLINEBOX_LABORATORY={laboratory}\n"
         f"timeout {timeout_s - 60:.0f} {sys.executable} -m pytest -p no:cacheprovider --color=no {tests}\n"
     )
-    done = run_in_guest(script, share, timeout_s=timeout_s, udev=bool(devices), devices=devices)
+    done = run_in_guest(script, share, timeout_s=timeout_s, udev=udev or bool(devices), devices=devices)
     assert done.exit_status == 0, f"{done.said}\n{done.kernel_log[-2000:]}"
 
 
@@ -50,3 +57,8 @@ def test_the_contract_of_line_cards_on_an_astribank(tmp_path: Path) -> None:
 def test_calls_over_an_astribank(tmp_path: Path) -> None:
     with AstribankHost(tmp_path) as card:
         pytest_in_guest("xorcom", xorcom.SET_UP, f"{IN_GUEST}/xorcom_calls.py", tmp_path, 900, card.qemu_words)
+
+
+def test_usb_devices_come_and_go(tmp_path: Path) -> None:
+    tests = f"{IN_GUEST}/usb_hotplug.py"
+    pytest_in_guest("usb", "modprobe vhci-hcd && modprobe snd-usb-audio", tests, tmp_path, 400, udev=True)
