@@ -24,7 +24,7 @@ def make_root(tree: Path, folder: Path, name: str, epoch: int) -> VerifiedRoot:
     image, hashes = folder / "root.erofs", folder / "root.verity"
     for old in (image, hashes):
         old.unlink(missing_ok=True)
-    run("mkfs.erofs", "-zlz4hc,12", "-C65536", f"-T{epoch}", f"-U{_identifier(name, 'root')}", image, tree)
+    run("mkfs.erofs", "-zlz4hc,9", "-C65536", f"-T{epoch}", f"-U{_identifier(name, 'root')}", image, tree)
     said = run(
         "veritysetup", "format", "--salt", "00" * 32, "--uuid", str(_identifier(name, "verity")), image, hashes
     )  # fmt: skip

@@ -127,4 +127,6 @@ def _self_test() -> str:
     except subprocess.TimeoutExpired:
         return "自检在规定时间内没有完成"
     said = (done.stderr or done.stdout).strip().splitlines()
-    return "" if done.returncode == 0 else (said[-1].rstrip("。") if said else "自检没有通过")
+    if done.returncode == 0:
+        return ""
+    return said[-1].removeprefix("自检没有通过：").rstrip("。") if said else "自检没有结果"
