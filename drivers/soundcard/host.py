@@ -121,15 +121,15 @@ def _rate(check: Any, card: dict[str, Any]) -> int:
     return RATES_HZ[-1]
 
 
-def choose(cards: list[dict[str, Any]], wanted: str, default: int, asound: Path = Path("/proc/asound")) -> Any:
+def choose(cards: list[dict[str, Any]], wanted: str, default: int, sound: Path = Path("/sys/class/sound")) -> Any:
     """The device that `wanted` means: an ALSA card id, or (a part of) PortAudio's name; empty: the default. Or None."""
     if not wanted:
         return next((card for card in cards if card["index"] == default), None)
-    with contextlib.suppress(OSError):
-        number = (asound / wanted).readlink().name.removeprefix("card")
-        cards_of = [card for card in cards if f"(hw:{number}," in card["name"]]
-        if cards_of:
-            return cards_of[0]
+    for folder in sound.glob("card*"):
+        with contextlib.suppress(OSError):
+            if (folder / "id").read_text().strip() == wanted:
+                number = folder.name.removeprefix("card")
+                return next((card for card in cards if f"(hw:{number}," in card["name"]), None)
     named = [card for card in cards if card["name"] == wanted]
     named += [card for card in cards if wanted.lower() in card["name"].lower()]
     return named[0] if named else None
