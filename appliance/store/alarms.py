@@ -27,6 +27,7 @@ class AlarmKind(StrEnum):
     RULES_BROKEN = "rules_broken"
     JOURNAL_BEHIND = "journal_behind"
     CLOCK_JUMP = "clock_jump"
+    DATABASE = "database"
 
 
 class AlarmLevel(StrEnum):

@@ -27,6 +27,7 @@ from appliance.store.call_write import save_call
 from appliance.store.database import Database
 from appliance.store.day_figures import CallFigures, day_figures
 from appliance.store.errors import NotFoundError
+from appliance.support.databasecopies import CopyState
 from appliance.telephony.call import CallResult, LineState, StepKind
 from appliance.telephony.ids import CallId, LineId, QueueId
 from appliance.wire.facts import Step
@@ -288,3 +289,18 @@ def test_figures_of_a_day_per_queue_and_in_all(database: Database) -> None:
     bill = database.read_now(day_figures, "2026-11-22", 20, (QueueId("bill"),))
     assert (bill.all.calls, bill.all.answered, bill.all.service_level) == (1, 0, 0.0)
     assert database.read_now(day_figures, "2026-11-23", 20).all == CallFigures()
+
+
+def test_a_database_that_is_damaged_or_was_put_back() -> None:
+    def found(copies: CopyState) -> Reading:
+        return readings(BoxView(NOW, None, copies=copies))[AlarmKind.DATABASE][0]
+
+    assert found(CopyState()).value == 0
+    damaged = found(CopyState(damage="row missing"))
+    assert (damaged.value, damaged.level) == (1.0, AlarmLevel.GRAVE)
+    at, made = (NOW - timedelta(days=2)).isoformat(), datetime(2026, 3, 4, 5, 6, tzinfo=UTC).isoformat()
+    restored = found(CopyState(restored_at=at, restored_from=made))
+    assert (restored.value, restored.level) == (1.0, AlarmLevel.WARN)
+    assert "03-04 05:06" in restored.text
+    assert "重新建立" in found(CopyState(restored_at=at)).text
+    assert found(CopyState(restored_at=(NOW - timedelta(days=30)).isoformat())).value == 0

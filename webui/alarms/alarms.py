@@ -16,8 +16,10 @@ from appliance.settings import Settings
 from appliance.storageplan import StorageRules
 from appliance.store.alarms import Alarm, AlarmKind, clear_alarm, open_alarms, raise_alarm
 from appliance.store.connection import Connection
-from appliance.store.database import Database
+from appliance.store.database import Database, source_of
 from appliance.store.settings import get_setting, set_setting
+from appliance.store.sqlite_file import SqliteFile
+from appliance.support.databasecopies import CopyState, DatabaseCopies
 from appliance.telephony.call import StepKind
 from appliance.telephony.ids import LineId
 from appliance.wire.facts import CallRecord
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
+COPIES_EVERY_S = 60.0
 _TAIL_BYTES = 2048
 _RULES = "monitor_rules"
 _BOOT = "engine_boot"
@@ -76,6 +79,7 @@ class Alarms:
         self._silent: frozenset[LineId] = frozenset()
         self._lost_at: float | None = None
         self._clock = _Clock()
+        self._copies = _Copies(settings)
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -164,6 +168,7 @@ class Alarms:
             rules_broken=broken,
             journal_lag_s=self._lag_s(),
             clock_jump_s=self._clock.jumped_s(),
+            copies=await self._copies.now(),
             no_dial_tone=self._silent,
             storage=rules,
             stop_free_mb=stop_mb,
@@ -191,6 +196,22 @@ class Alarms:
             plan = None
         rules = plan.storage if plan is not None else StorageRules()
         return rules, rules.stop_free_mb or self._settings.engine.disk_reserve_mb
+
+
+class _Copies:
+    """What the hourly copy and the repair of the database noted, read once a minute."""
+
+    def __init__(self, settings: Settings) -> None:
+        source = source_of(settings.store.url, settings.data)
+        self._of = DatabaseCopies(source.path) if isinstance(source, SqliteFile) else None
+        self._state = CopyState()
+        self._next_s = 0.0
+
+    async def now(self) -> CopyState:
+        if self._of is not None and time.monotonic() >= self._next_s:
+            self._state = await asyncio.to_thread(self._of.state)
+            self._next_s = time.monotonic() + COPIES_EVERY_S
+        return self._state
 
 
 class _Kept(NamedTuple):

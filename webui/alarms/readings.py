@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from appliance.storageplan import StorageRules
 from appliance.store.alarms import AlarmKind, AlarmLevel
+from appliance.support.databasecopies import CopyState
 from appliance.telephony.call import LineState
 from appliance.telephony.ids import LineId
 from appliance.wire.linetest import LineTestFinding
@@ -16,6 +17,9 @@ from webui.alarms.panel import Reading
 from webui.alarms.rules import TRAITS
 
 _AS_NEW = StorageRules()
+_NOTHING_NOTED = CopyState()
+_RESTORED_SHOWN = timedelta(days=3)
+"""So long people are told that the database was put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class BoxView:
     journal_lag_s: float = 0.0
     clock_jump_s: float = 0.0
     """By how much the clock of the box was changed since the last look."""
+    copies: CopyState = _NOTHING_NOTED
+    """What became of the database lately."""
     no_dial_tone: frozenset[LineId] = frozenset()
     """Lines on which the last call or test heard none."""
     storage: StorageRules = _AS_NEW
@@ -55,6 +61,7 @@ def readings(view: BoxView) -> Mapping[AlarmKind, tuple[Reading, ...]]:
         AlarmKind.JOURNAL_BEHIND: (
             _box(AlarmKind.JOURNAL_BEHIND, view.journal_lag_s, "通话记录入库滞后，新的通话暂时查不到，但不会丢失。"),
         ),
+        AlarmKind.DATABASE: (_database(view),),
         AlarmKind.CLOCK_JUMP: (
             _box(
                 AlarmKind.CLOCK_JUMP,
@@ -89,6 +96,22 @@ def _from_engine(view: BoxView, now: Snapshot) -> dict[AlarmKind, tuple[Reading,
             ),
         ),
     }
+
+
+def _database(view: BoxView) -> Reading:
+    copies = view.copies
+    if copies.damage:
+        text = "数据库文件损坏，正在使用的数据可能不全。请在空闲时重新启动本机，开机时会自动用副本恢复。"
+        return Reading(subject="", value=1.0, level=AlarmLevel.GRAVE, text=text)
+    lately = bool(copies.restored_at) and view.now - datetime.fromisoformat(copies.restored_at) < _RESTORED_SHOWN
+    made = copies.restored_from
+    source = f"已用 {_minute(made)} 的副本恢复" if made else "没有可用的副本，已重新建立"
+    text = f"数据库曾损坏，{source}。通话记录已自动补齐，请核对此后人工录入的内容，并检查磁盘。"
+    return _box(AlarmKind.DATABASE, lately, text)
+
+
+def _minute(at: str) -> str:
+    return f"{datetime.fromisoformat(at):%m-%d %H:%M}"
 
 
 def _no_tone(test: object) -> bool:

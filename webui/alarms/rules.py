@@ -83,6 +83,7 @@ TRAITS: Mapping[AlarmKind, KindTraits] = MappingProxyType(
         _K.WEB_RESTARTED: KindTraits(_G.SYSTEM, _L.NOTICE, _rule(_K.WEB_RESTARTED, 1, 0, _PASSED_S, sound=False)),
         _K.RULES_BROKEN: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.RULES_BROKEN, 1, 0, _PASSED_S, sound=False)),
         _K.JOURNAL_BEHIND: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.JOURNAL_BEHIND, 30, 0, 5), counted=True),
+        _K.DATABASE: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.DATABASE, 1, 0, 0)),
         _K.CLOCK_JUMP: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.CLOCK_JUMP, 2, 0, _PASSED_S, sound=False), counted=True),
     }
 )

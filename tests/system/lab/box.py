@@ -30,17 +30,17 @@ from tests.system.lab.guest import QEMU, TREE, GuestError, GuestRun, shared
 from tests.system.lab.kernel import make_boot_files, newest_kernel
 
 DATA = Path("/var/lib/hotlinebox")
-_DATA_MB = 512
+_DATA_MB = 8192
 _NO_STATUS = "systemd.show_status=no"
 SMALL = f"""data_dir = "{DATA}"
 [web]
 first_run_secret = true
 [[cards]]
 family = "sim"
-lines = 2
-stations = 2
+lines = 4
+stations = 1
 """
-"""Settings of a box with few ports: the tick leaves more of an emulated processor to the rest."""
+"""Settings of a box with few phones: the tick leaves more of an emulated processor to the rest."""
 _SECOND_STAGE = """#!/bin/bash
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 mkdir -p /dev/pts /dev/shm
