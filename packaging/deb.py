@@ -28,9 +28,11 @@ HOME = "usr/lib/hotlinebox"
 BUILT = ("webui/static", "appliance/ivr/builtin_prompts")
 """Not tracked: made by the set-up of `./dev`."""
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-_NEEDLESS = ("bin", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/direct_url.json",
-             "numpy/**/tests", "numpy/_core/include", "numpy/_core/lib", "numpy/f2py", "numpy/random/lib", "tornado/test",
-             "cffi/*.h", "**/*.pyi")  # fmt: skip
+_NEEDLESS = (
+    "bin", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/direct_url.json",
+    "numpy/**/tests", "numpy/_core/include", "numpy/_core/lib", "numpy/f2py", "numpy/random/lib", "tornado/test",
+    "cffi/*.h", "**/*.pyi",
+)  # fmt: skip
 _PLACES = {
     "*.service": "usr/lib/systemd/system", "*.socket": "usr/lib/systemd/system", "*.target": "usr/lib/systemd/system",
     "*.timer": "usr/lib/systemd/system", "*.slice": "usr/lib/systemd/system", "*.path": "usr/lib/systemd/system",
@@ -75,7 +77,8 @@ def package_version(committed_s: int) -> str:
     ours: str = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     if f"v{ours}" in _said("git", "tag", "--points-at", "HEAD").split():
         return ours
-    return f"{ours}+{datetime.fromtimestamp(committed_s, UTC):%Y%m%d%H%M%S}.{_said('git', 'rev-parse', '--short=7', 'HEAD')}"
+    commit = _said("git", "rev-parse", "--short=7", "HEAD")
+    return f"{ours}+{datetime.fromtimestamp(committed_s, UTC):%Y%m%d%H%M%S}.{commit}"
 
 
 def _said(*command: str) -> str:
