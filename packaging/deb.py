@@ -157,7 +157,7 @@ def _control(source: Path, stage: Path, version: str) -> None:
         text = text.replace(f"@{name}@", value)
     (folder / "control").write_text(text, encoding="utf-8")
     (folder / "conffiles").write_text("/etc/hotlinebox/settings.toml\n", encoding="utf-8")
-    sums = [f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.relative_to(stage)}\n"  # noqa: S324 - dpkg's format
+    sums = [f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.relative_to(stage)}\n"
             for path in _files(stage) if not path.is_symlink() and folder not in path.parents]  # fmt: skip
     (folder / "md5sums").write_text("".join(sums), encoding="utf-8")
     for name in ("postinst", "prerm", "postrm"):
