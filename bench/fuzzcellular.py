@@ -25,7 +25,8 @@ SAYINGS = tuple(
     for line in (
         "OK", "ERROR", "+CME ERROR: 10", "+CMS ERROR: 38", "+CMS ERROR:", "RING", '+CLIP: "13905620001",129', "+CLIP:",
         "NO CARRIER", "BUSY", "RDY", "+CPIN: READY", "+CPIN: SIM PIN", "+CREG: 1,1", "+CREG: ,", "+CEREG: 9",
-        "+CSQ: 99,", "+CSQ:", '+CMTI: "SM",3', '+CMTI: "SM"', f"+CMT: ,30\r\n{_PDUS[0]}", f"+CDS: 20\r\n{_PDUS[1]}", "+CMT: ,",
+        "+CSQ: 99,", "+CSQ:", '+CMTI: "SM",3', '+CMTI: "SM"', f"+CMT: ,30\r\n{_PDUS[0]}", f"+CDS: 20\r\n{_PDUS[1]}",
+        "+CMT: ,",
         f"+CMGL: 1,0,,30\r\n{_PDUS[0]}", f"+CMGL: ,,\r\n{_PDUS[1]}", "+CMGL: 2,1", "+CMGS: 12", "+CMGS:",
         "+CPMS: 3,50,3,50,3,50", "+CPMS:", '+CLCC: 1,1,4,0,0,"139",129', "+CLCC: 1,0,0,0", "+CLCC:", "+QTONEDET: 49",
         "+QTONEDET:", "> ", '+COPS: 0,0,"X",7', "+CNUM:", "VOICE CALL: BEGIN", "MISSED_CALL: 1", "Quectel", "SIMCOM",
