@@ -41,9 +41,9 @@ class SerialPort:
         except OSError as error:
             if error.errno in _WAITING:
                 return b""
-            raise _lost(error.strerror) from error
+            raise _lost() from error
         if not octets:
-            raise _lost("设备已断开")
+            raise _lost()
         return octets
 
     def write(self, octets: bytes) -> int:
@@ -53,7 +53,7 @@ class SerialPort:
         except OSError as error:
             if error.errno in _WAITING:
                 return 0
-            raise _lost(error.strerror) from error
+            raise _lost() from error
 
     def set_dtr(self, *, on: bool) -> None:
         """Data terminal ready; a port without it is left as it is."""
@@ -117,5 +117,5 @@ def _open_error(error: Exception, path: str) -> CardError:
     return CardAbsentError(f"语音猫 {path} 打不开：请检查是否插好，或核对设置 cards.device。")
 
 
-def _lost(why: str | None) -> CardLostError:
-    return CardLostError(f"语音猫已断开（{why or '无应答'}）。请重新插好，几秒后自动恢复。")
+def _lost() -> CardLostError:
+    return CardLostError("语音猫已断开。请重新插好，几秒后自动恢复。")
