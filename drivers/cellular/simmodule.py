@@ -123,6 +123,11 @@ class SimModule:
         for action in due:
             action()
 
+    @property
+    def prepared(self) -> bool:
+        """A program asked for callers' numbers and for notices of messages."""
+        return self._clip and self._direct > 0
+
     # --- the world ------------------------------------------------------------------------------------------------
 
     def say(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""The engine as a process of its own, a module on a pseudo terminal: killed again and again while messages come."""
+"""The engine as a process of its own, a module on a pseudo terminal: killed while messages come, and called."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from appliance.engine.smsinbox import sms_facts
-from appliance.wire.facts import SmsReceived
+from appliance.journal import recent_facts
+from appliance.telephony.call import HangUpCause
+from appliance.wire.facts import CallEnded, CallRecord, SmsReceived
 from drivers.cellular.simmodule import SimModule
 from drivers.cellular.simport import SimPort
 from tests.system.livebox import Process
@@ -33,14 +35,23 @@ def received(data: Path) -> Counter[str]:
     return Counter(fact.text for fact in sms_facts(data / "journal") if isinstance(fact, SmsReceived))
 
 
+def ended(data: Path) -> list[CallRecord]:
+    return [fact.record for fact in recent_facts(data / "journal") if isinstance(fact, CallEnded)]
+
+
+def with_module(folder: Path, port: SimPort, voice: int) -> Path:
+    """Settings of a box with the simulated card and the module as its fifth line."""
+    settings = folder / "settings.toml"
+    device = f"{port.path},{os.ttyname(voice)}"
+    settings.write_text(f'[[cards]]\nfamily = "sim"\n[[cards]]\nfamily = "cellular"\ndevice = "{device}"\n')
+    return settings
+
+
 @pytest.mark.slow
 def test_every_message_is_there_once_however_often_the_engine_is_killed(tmp_path: Path) -> None:
     port = SimPort(SimModule(lambda: datetime.now().astimezone()))
     voice = os.openpty()
-    data, settings = tmp_path / "data", tmp_path / "settings.toml"
-    settings.write_text(
-        f'[[cards]]\nfamily = "sim"\n[[cards]]\nfamily = "cellular"\ndevice = "{port.path},{os.ttyname(voice[1])}"\n'
-    )
+    data, settings = tmp_path / "data", with_module(tmp_path, port, voice[1])
     wanted: Counter[str] = Counter()
     try:
         for life in range(LIVES):
@@ -58,6 +69,29 @@ def test_every_message_is_there_once_however_often_the_engine_is_killed(tmp_path
         engine.kill()
         assert received(data) == wanted
     finally:
+        port.close()
+        for each in voice:
+            os.close(each)
+
+
+@pytest.mark.slow
+def test_a_call_over_the_module_is_answered_and_ends_with_its_record(tmp_path: Path) -> None:
+    port = SimPort(SimModule(lambda: datetime.now().astimezone()))
+    voice = os.openpty()
+    data, settings = tmp_path / "data", with_module(tmp_path, port, voice[1])
+    engine = Process("engine", "--data", str(data), "--config", str(settings), log=tmp_path / "engine.log")
+    try:
+        until(lambda: port.module.prepared)
+        port.act(lambda module: module.ring("13905620001"))
+        until(lambda: port.module.call is not None and port.module.call[1] == 0 and port.module.voice_on)
+        time.sleep(1.0)
+        port.act(lambda module: module.far_hangs_up())
+        until(lambda: bool(ended(data)))
+        (record,) = ended(data)
+        assert (record.peer_number, record.line) == ("13905620001", 5)
+        assert record.hang_up_cause is HangUpCause.HOOK
+    finally:
+        engine.kill()
         port.close()
         for each in voice:
             os.close(each)
