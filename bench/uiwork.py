@@ -100,7 +100,9 @@ async def import_crowd(person: Desk, folder: Path) -> None:
 
 async def openings(page: Page) -> tuple[list[float], list[float], list[float]]:
     """Milliseconds of each way from the list to the drawing, of each way back, of the processor on the way there."""
-    there, back, busy_ms = [], [], []
+    there: list[float] = []
+    back: list[float] = []
+    busy_ms: list[float] = []
     busy = await BusyTime.of(page)
     for _ in range(OPENINGS):
         back.append(float(await page.evaluate(_CLICK_TO_LIST)))
