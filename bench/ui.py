@@ -103,7 +103,8 @@ async def page_changes(page: Page, rounds: int) -> tuple[list[float], list[float
     """Milliseconds of each first visit to a page, which loads it, and of all later ones."""
     marks = await page.locator("[data-testid^=nav-]").evaluate_all("all => all.map(one => one.dataset.testid)")
     names = [str(mark).removeprefix("nav-") for mark in marks]
-    first, later = [], []
+    first: list[float] = []
+    later: list[float] = []
     for turn in range(rounds):
         for name in [*names[1:], names[0]]:
             ms = float(await page.evaluate(_CHANGE, name))
