@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
@@ -17,7 +17,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from appliance.defaults.plan import default_plan
-from appliance.settings import InterfacesSettings, Settings, WebSettings
+from appliance.settings import InterfacesSettings, Settings, StoreSettings, WebSettings
 from appliance.store.users import User, UserDraft, add_user
 from appliance.telephony.ids import AgentId
 from tests.web.fake_engine import FakeEngine
@@ -27,6 +27,20 @@ from webui.main import Web, bind
 
 NO_STREAM = InterfacesSettings()
 PLAIN_WEB = WebSettings()
+
+
+class StoreOfBoxes:
+    """`store.url` of the boxes of a test; a box of the same folder has the same database again."""
+
+    new_url: Callable[[], str] = str
+    _of: ClassVar[dict[Path, str]] = {}
+
+    @classmethod
+    def url(cls, data: Path) -> str:
+        """Empty: SQLite."""
+        return cls._of.setdefault(data, cls.new_url())
+
+
 PASSWORD = "正确的马电池订书钉"
 
 
@@ -202,7 +216,8 @@ class Box:
 async def box_in(
     data: Path, static: Path | None = None, interfaces: InterfacesSettings = NO_STREAM, web: WebSettings = PLAIN_WEB
 ) -> AsyncIterator[Box]:
-    settings = Settings(data_dir=str(data), interfaces=interfaces, web=web)
+    store = StoreSettings(url=StoreOfBoxes.url(data))
+    settings = Settings(data_dir=str(data), interfaces=interfaces, web=web, store=store)
     plan = default_plan("铜陵广电", "0562-96599", "0562")
     settings.callplan_path.write_bytes(msgspec.json.encode(plan))
     engine = FakeEngine(data)
