@@ -3,6 +3,8 @@
 Each plays a tone and hears it again; what comes back tells of every gap. No sound hardware is needed.
 """
 
+# slow: minutes, and needs PipeWire
+
 from __future__ import annotations
 
 import argparse
