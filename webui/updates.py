@@ -1,7 +1,7 @@
 """The page 系统升级: takes an update file, says how far it is, and restarts the box when no call is going on.
 
 The web installs nothing itself: it leaves files and wishes in the folder `updates`
-(`appliance/support/updatestate.py`); systemd starts the updater and the restart, which have rights that the web has not.
+(`appliance/support/updatestate.py`); systemd starts the updater and the restart, which have rights that it has not.
 """
 
 from __future__ import annotations

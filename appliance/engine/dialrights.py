@@ -22,7 +22,7 @@ FLOWS = SeatId("flows")
 class DialRights:
     """Asked before every outside call; remembers how many were made in the last day, by seat and by limited prefix."""
 
-    def __init__(self, on_counted: Callable[[SeatId, str], None] = lambda _seat, _number: None) -> None:
+    def __init__(self, on_counted: Callable[[SeatId, str], object] = lambda _seat, _number: None) -> None:
         """`on_counted` is told of each call that counts; what it was told may be given to `restore` after a restart."""
         self._on_counted = on_counted
         self._recent: dict[SeatId, deque[datetime]] = {}

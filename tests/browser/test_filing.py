@@ -1,4 +1,4 @@
-"""A call is filed while it is talked: the agent chooses the reason from the tree, writes a line; the leader reads both."""
+"""A call is filed while it is talked: the agent chooses the reason, writes a line; the leader reads both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bureau's prompts, spoken into a seat's phone: it rings, is lifted, spoken into, put down; listened to and kept."""
+"""The bureau's prompts, spoken into a seat's phone that rings and is lifted; listened to and kept."""
 
 from __future__ import annotations
 
