@@ -131,7 +131,7 @@ class Updater:
 
     def _returned(self, state: UpdateState, otherwise: str) -> UpdateState:
         reason = state.text if state.phase is Phase.TRIAL and state.text else otherwise
-        text = f"{state.version_to} 没有通过：{reason}。已自动退回 {self._installed.version}，数据没有丢失。"
+        text = f"{state.version_to} 没有通过：{reason}。已自动退回 {self._installed.version}，通话记录和录音没有丢失。"
         return self._enter(Phase.RETURNED, text=text)
 
     def _refuse_stranger(self, bundle: Bundle) -> None:

@@ -135,7 +135,7 @@ def test_a_version_that_does_not_pass_is_left_at_once_and_says_why(box: Box) -> 
     assert (box.installed.running, box.installed.version) == (Slot.A, "1.0")
     state = box.updater.begin()
     assert state.phase is Phase.RETURNED
-    assert state.text == "2.0 没有通过：试呼叫没有接通。已自动退回 1.0，数据没有丢失。"
+    assert state.text == "2.0 没有通过：试呼叫没有接通。已自动退回 1.0，通话记录和录音没有丢失。"
     assert box.updater.assess(lambda: "the old one is never given up")
 
 
