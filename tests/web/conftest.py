@@ -15,6 +15,7 @@ from tests.web.box import StoreOfBoxes
 
 ON_BOTH = frozenset(
     {
+        "tests.web.test_customers",
         "tests.web.test_followups",
         "tests.web.test_interface_keys",
         "tests.web.test_monitoring",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from appliance.store.api_keys import KeyScope
+from appliance.store.connection import fetch_all
 from tests.web.box import Box, in_box, until_true
 from tests.web.keyed import Program, code, program
 from tests.web.test_access import SAMPLE
@@ -41,7 +42,8 @@ def test_a_key_is_shown_once_and_works_until_it_is_revoked(tmp_path: Path) -> No
         assert shop.secret.encode() not in listed.body
         assert listed.json[0]["hint"] == shop.secret[-4:]
         assert listed.json[0]["last_address"] == "127.0.0.1"
-        assert shop.secret.encode() not in (box.data / "hotlinebox.db").read_bytes()
+        stored = await box.context.database.read(fetch_all, "SELECT * FROM api_keys")
+        assert not any(shop.secret in str(cell) for row in stored for cell in row)
         assert (await admin.post(f"/api/interfaces/keys/{shop.key_id}/revoke")).json["revoked_at"]
         assert code(await shop.get("")) == (401, "key_unknown")
         assert (
