@@ -30,7 +30,7 @@ from tests.system.lab.guest import QEMU, TREE, GuestError, GuestRun, shared
 from tests.system.lab.kernel import make_boot_files, newest_kernel
 
 DATA = Path("/var/lib/hotlinebox")
-_DATA_MB = 8192
+_DATA_MB = 32_768  # sparse; above the marks at which recordings are cleaned up
 _NO_STATUS = "systemd.show_status=no"
 SMALL = f"""data_dir = "{DATA}"
 [web]
