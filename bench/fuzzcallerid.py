@@ -96,6 +96,11 @@ def sound(number: str) -> bool:
     return True
 
 
+def as_sound(samples: NDArray[np.float64]) -> Samples:
+    """What a line card would give of it."""
+    return samples.clip(-32768, 32767).astype(np.int16)
+
+
 def noise(chance: random.Random) -> Samples:
     """Up to a second and a half of anything: hiss, clicks, tones, full scale."""
     count = chance.randint(1, SAMPLE_RATE * 3 // 2)
@@ -104,12 +109,12 @@ def noise(chance: random.Random) -> Samples:
         case 0:
             return of.integers(-32768, 32768, count).astype(np.int16)
         case 1:
-            return (of.normal(0, 10 ** chance.uniform(0, 4), count)).clip(-32768, 32767).astype(np.int16)
+            return as_sound(of.normal(0, 10 ** chance.uniform(0, 4), count))
         case 2:
             hz = chance.uniform(200, 3800)
-            return (32767 * np.sin(2 * np.pi * hz / SAMPLE_RATE * np.arange(count))).astype(np.int16)
+            return as_sound(32767 * np.sin(2 * np.pi * hz / SAMPLE_RATE * np.arange(count)))
         case _:
-            return np.where(of.random(count) < 0.01, 32767, 0).astype(np.int16)
+            return as_sound(np.where(of.random(count) < 0.01, 32767.0, 0.0))
 
 
 def burst(chance: random.Random) -> Samples:
@@ -125,8 +130,9 @@ def burst(chance: random.Random) -> Samples:
         )
         return fsk_samples(message(chance), chance.choice((BELL_202, V23)), shape)
     number = "".join(chance.choice("0123456789*#ABCD") for _ in range(chance.randint(1, 24)))
-    timing = {"tone_ms": chance.uniform(20, 120), "pause_ms": chance.uniform(20, 120)}
-    return dtmf_burst(number, chance.choice(list(DtmfFraming)), frequency_error=chance.uniform(-0.04, 0.04), **timing)
+    framing, error = chance.choice(list(DtmfFraming)), chance.uniform(-0.04, 0.04)
+    tone_ms, pause_ms = chance.uniform(20, 120), chance.uniform(20, 120)
+    return dtmf_burst(number, framing, tone_ms=tone_ms, pause_ms=pause_ms, frequency_error=error)
 
 
 def spoilt(samples: Samples, chance: random.Random) -> Samples:
@@ -146,7 +152,7 @@ def spoilt(samples: Samples, chance: random.Random) -> Samples:
             case _:
                 of = np.random.default_rng(chance.randrange(2**32))
                 pieces += of.normal(0, 10 ** chance.uniform(0, 4), len(pieces))
-    return pieces.clip(-32768, 32767).astype(np.int16)
+    return as_sound(pieces)
 
 
 class Lines:

@@ -26,6 +26,7 @@ export const SECTIONS: readonly Section[] = [
   { id: 'breaks', group: 'people', needs: ['acd.queue'], component: page(() => import('./BreakSettings.vue')) },
   { id: 'reasons', group: 'people', needs: ['cust.fields'], component: page(() => import('./ReasonSettings.vue')) },
   { id: 'recording', group: 'rules', needs: ['rec.rules', 'rec.exempt'], component: page(() => import('./RecordingSettings.vue')) },
+  { id: 'sms', group: 'rules', needs: ['line.config'], component: page(() => import('./SmsSettings.vue')) },
   { id: 'dial', group: 'rules', needs: ['adm.role'], component: page(() => import('./DialSettings.vue')) },
 ]
 

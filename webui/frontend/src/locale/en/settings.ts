@@ -25,20 +25,20 @@ export default {
       lines: 'No outside lines: check the line card.', stations: 'No phones: check the line card.', queues: 'No queues yet.', boxes: 'No boxes yet.', hours: 'No hours yet.', lists: 'No lists yet.', agents: 'No staff with a number yet: add them under Users.',
       numbers: 'The list is empty.', breaks: 'No reasons are set: agents may give any.', prefixes: 'No blocked numbers.', reasons: 'No reasons yet.',
     },
-    unit: { s: 's', m: '= {m} min', h: '= {h} h', hm: '= {h} h {m} min' },
+    unit: { s: 's', yuan: 'yuan', m: '= {m} min', h: '= {h} h', hm: '= {h} h {m} min' },
     groups: { box: 'The box', callers: 'Callers', people: 'Agents', rules: 'Rules' },
     sections: {
       bureau: 'Bureau', lines: 'Outside lines', seats: 'Seats and phones', phones: 'Feature codes', hours: 'Office hours', queues: 'Queues', lists: 'Black and VIP lists', boxes: 'Voicemail boxes', members: 'Members and skills', breaks: 'Break reasons', reasons: 'Call reasons',
-      recording: 'Recording', dial: 'Dial rights', prompt: 'Prompt',
+      recording: 'Recording', sms: 'Short messages', dial: 'Dial rights', prompt: 'Prompt',
     },
     about: {
       bureau: 'Name, hotline number and area code.', lines: 'Name, call flow, outgoing calls and level of each line. Changes are in force at once; running calls go on.', seats: 'Which socket is which seat, under which extension.', phones: 'Dialled at a phone: sign in, pick up, hear messages and more without a computer.',
       hours: 'Call flows decide by these whether you are open. Click holidays and make-up days in the calendar.', queues: 'Where callers wait, whose phone rings first, how long, what they hear.', lists: 'The blacklist is refused, the VIP list goes first; other lists are for call flows.', boxes: 'Where messages of customers are kept.',
-      members: 'Who takes calls of which queues, and at which level.', breaks: 'Agents choose one of these for a break.', reasons: 'What calls are filed under; up to four levels.', recording: 'Which calls are recorded, when, and who is not.', dial: 'What may be dialled at the seats. 110, 119, 120 and 122 can always be dialled.',
+      members: 'Who takes calls of which queues, and at which level.', breaks: 'Agents choose one of these for a break.', reasons: 'What calls are filed under; up to four levels.', recording: 'Which calls are recorded, when, and who is not.', sms: 'Pace, daily limit, cost and new attempts. Changes are in force at once.', dial: 'What may be dialled at the seats. 110, 119, 120 and 122 can always be dialled.',
     },
     blocks: {
       basic: 'Basics', incoming: 'Incoming', outgoing: 'Outgoing', sound: 'Level', hangUp: 'Signs of hang-up', allLines: 'All lines', ringing: 'Who is rung', limits: 'How long to wait', heard: 'What callers hear', overflow: 'Overflow', survey: 'Survey', allQueues: 'All queues',
-      week: 'The week', holidays: 'Holidays and make-up days', exempt: 'Not recorded', fraud: 'Against fraud', keying: 'Dialling', codes: 'Codes', phoneSets: 'All phones',
+      week: 'The week', holidays: 'Holidays and make-up days', exempt: 'Not recorded', fraud: 'Against fraud', keying: 'Dialling', codes: 'Codes', phoneSets: 'All phones', smsLimits: 'Limits and cost', smsSending: 'Attempts and reports',
     },
     short: { longest_idle: 'longest idle', fewest_calls: 'fewest', round_robin: 'in turn', ring_all: 'all ring', linear: 'fixed', by_skill: 'by skill' },
     choices: {
@@ -98,6 +98,11 @@ export default {
       recording: {
         enabled: { name: 'Recording', about: 'Calls with the outside are recorded.' }, windows: { name: 'Times', about: 'Only calls that begin then; none: all day.' }, min_s: { name: 'Shortest kept', about: 'Shorter ones are not kept.' }, max_s: { name: 'Longest recording', about: 'The call goes on without it.' },
         announcement: { name: 'Announcement', about: 'Told to the caller before the first recording.' }, exempt_agents: { name: 'People', about: 'Any number.' }, exempt_lines: { name: 'Lines', about: 'Calls on these lines are not recorded.' }, exempt_numbers: { name: 'Numbers', about: 'Calls with these numbers are not recorded; several may be pasted.' },
+      },
+      sms: {
+        parts_per_minute: { name: 'At most a minute', about: 'More wait their turn. Who sends too fast is taken for a sender of junk.' }, parts_per_day: { name: 'At most a day', about: 'From midnight on; beyond it messages are refused, 0 sends none. What is charged for is a part: 70 Chinese letters, or 67 each where a message takes several.' },
+        most_parts: { name: 'Longest message', about: 'In parts; a longer one has to be shortened.' }, price_yuan: { name: 'Price of a part', about: 'Only to estimate the cost, as your contract says.' },
+        tries: { name: 'Attempts', about: 'In all, when what failed may pass: no network, congestion. A wrong number is not tried again.' }, retry_s: { name: 'Time between attempts', about: 'How long to wait before the next one.' }, reports: { name: 'Delivery reports', about: 'Ask the operator whether messages arrived. Some operators charge for it.' },
       },
       dial: {
         allowed: { name: 'May be dialled', about: 'By everybody without an exception.' }, calls_per_hour: { name: 'An hour', about: 'More outgoing calls of one seat are refused.' }, calls_per_day: { name: 'A day', about: 'More within 24 hours are refused.' }, no_answer_s: { name: 'Give up after', about: 'An outgoing call that only rings.' },

@@ -25,20 +25,20 @@ export default {
       lines: '没有外线，请检查线路卡。', stations: '没有座席话机，请检查线路卡。', queues: '还没有技能组。', boxes: '还没有信箱。', hours: '还没有时间表。', lists: '还没有名单。', agents: '还没有带工号的职员，请先在“用户”中添加。',
       numbers: '名单是空的。', breaks: '没有设置原因，话务员可以填任意原因。', prefixes: '没有禁拨的号码。', reasons: '还没有事由。',
     },
-    unit: { s: '秒', m: '= {m} 分钟', h: '= {h} 小时', hm: '= {h} 小时 {m} 分钟' },
+    unit: { s: '秒', yuan: '元', m: '= {m} 分钟', h: '= {h} 小时', hm: '= {h} 小时 {m} 分钟' },
     groups: { box: '本机', callers: '来电', people: '话务员', rules: '规则' },
     sections: {
       bureau: '单位信息', lines: '外线', seats: '座席与话机', phones: '话机功能码', hours: '工作时间', queues: '技能组', lists: '黑白名单', boxes: '留言信箱', members: '成员与技能', breaks: '小休原因', reasons: '呼叫事由',
-      recording: '录音规则', dial: '外呼权限', prompt: '提示音',
+      recording: '录音规则', sms: '短信规则', dial: '外呼权限', prompt: '提示音',
     },
     about: {
       bureau: '单位名称、热线号码和区号。', lines: '每条外线的名称、来电流程、外呼和音量。改动立即生效，不影响正在进行的通话。', seats: '每个话机插口是哪个座席、分机号是多少。', phones: '在座席话机上拨这些码，可以不用电脑签入、代答、听留言等。',
       hours: '语音流程按这里的时间判断上班还是下班。节假日和调休在日历上点选。', queues: '来电排在哪里、先响谁的话机、等多久、听什么。', lists: '黑名单拒接，优先名单先接；其他名单供语音流程分流。', boxes: '客户留言存放的地方。',
-      members: '谁接哪些技能组的来电，技能几级。', breaks: '话务员小休时从这些原因里选，计入岗位日志。', reasons: '话务员给通话归类用的事由，最多四级。', recording: '哪些通话录音、什么时间录、哪些人不录。', dial: '座席话机可以拨打哪些号码。110、119、120、122 始终可以拨。',
+      members: '谁接哪些技能组的来电，技能几级。', breaks: '话务员小休时从这些原因里选，计入岗位日志。', reasons: '话务员给通话归类用的事由，最多四级。', recording: '哪些通话录音、什么时间录、哪些人不录。', sms: '发短信的速度、每天上限、费用和重发。改动立即生效。', dial: '座席话机可以拨打哪些号码。110、119、120、122 始终可以拨。',
     },
     blocks: {
       basic: '基本', incoming: '来电', outgoing: '外呼', sound: '音量', hangUp: '识别对方挂机', allLines: '所有外线', ringing: '怎样分配', limits: '等多久', heard: '客户听到的', overflow: '溢出', survey: '满意度评价', allQueues: '所有技能组',
-      week: '每周上班时间', holidays: '节假日与调休', exempt: '不录音的', fraud: '防盗打', keying: '拨号方式', codes: '功能码', phoneSets: '所有话机',
+      week: '每周上班时间', holidays: '节假日与调休', exempt: '不录音的', fraud: '防盗打', keying: '拨号方式', codes: '功能码', phoneSets: '所有话机', smsLimits: '上限与费用', smsSending: '重发与报告',
     },
     short: { longest_idle: '最空闲', fewest_calls: '最少接', round_robin: '轮流', ring_all: '齐响', linear: '固定顺序', by_skill: '按技能' },
     choices: {
@@ -98,6 +98,11 @@ export default {
       recording: {
         enabled: { name: '录音', about: '与外部的通话自动录音。' }, windows: { name: '录音时段', about: '只录在这些时段里开始的通话；没有时段就全天都录。' }, min_s: { name: '最短保存', about: '更短的录音不保存。' }, max_s: { name: '最长录音', about: '到时间停止录音，通话继续。' },
         announcement: { name: '录音告知', about: '第一次录音前对客户播放，例如“本次通话将被录音”。' }, exempt_agents: { name: '不录音人员', about: '人数不限。' }, exempt_lines: { name: '不录音外线', about: '这些外线上的通话不录音。' }, exempt_numbers: { name: '不录音号码', about: '与这些号码的通话不录音，可粘贴多个。' },
+      },
+      sms: {
+        parts_per_minute: { name: '每分钟最多', about: '一分钟最多发出几条，多的排队等候。发得太快会被运营商当作群发。' }, parts_per_day: { name: '每天最多', about: '从零点算起，到了就拒绝再发；0 为不发短信。运营商按条计费：70 个汉字一条，长短信每 67 个汉字一条。' },
+        most_parts: { name: '一条最长', about: '一条长短信最多按几条计费，再长就要缩短。' }, price_yuan: { name: '每条资费', about: '只用来估算费用，按您的套餐填写。' },
+        tries: { name: '最多发几次', about: '没有网络、网络拥塞这类会过去的故障，一共尝试几次；号码不对之类的不再重发。' }, retry_s: { name: '隔多久重发', about: '两次尝试之间等待的时间。' }, reports: { name: '送达报告', about: '请运营商报告短信是否送到。个别运营商对报告收费。' },
       },
       dial: {
         allowed: { name: '可以拨打', about: '没有个人例外的话务员都按这里。' }, calls_per_hour: { name: '每小时次数', about: '一个座席一小时内最多外呼几次，多了就拒绝。' }, calls_per_day: { name: '每天次数', about: '一个座席 24 小时内最多外呼几次。' }, no_answer_s: { name: '振铃多久放弃', about: '外呼没人接，这么久后自动挂机。' },
