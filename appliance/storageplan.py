@@ -12,6 +12,11 @@ from appliance.ivr.problem import Problem
 Megabytes = Annotated[int, msgspec.Meta(ge=0, le=1 << 30)]
 Days = Annotated[int, msgspec.Meta(ge=0, le=36_500)]
 
+_WARN_SHARE, _CLEAN_SHARE = 5, 10
+"""What warns and what cleans, as parts of a small disk."""
+_LEAST_WARN_MB, _LEAST_CLEAN_MB = 800, 640
+"""Room is made before recording stops (`engine.disk_reserve_mb`)."""
+
 
 class StorageRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Three water marks of free space, from the highest to the lowest, and how long files are kept."""
@@ -28,6 +33,17 @@ class StorageRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The last seconds before automatic hang-ups are kept so long; 0: for ever."""
     check_at: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "03:30"
     """When, each night, files are held against records."""
+
+
+def rules_for_disk(disk_mb: int) -> StorageRules:
+    """The defaults, for a small disk lower ones: a new box must not begin with an alarm, nor throw away recordings
+    while half of its disk is free. `disk_mb`: of the whole file system.
+    """
+    usual = StorageRules()
+    return StorageRules(
+        warn_free_mb=min(usual.warn_free_mb, max(disk_mb // _WARN_SHARE, _LEAST_WARN_MB)),
+        clean_free_mb=min(usual.clean_free_mb, max(disk_mb // _CLEAN_SHARE, _LEAST_CLEAN_MB)),
+    )
 
 
 def storage_problems(rules: StorageRules) -> Iterable[Problem]:

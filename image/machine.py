@@ -32,6 +32,8 @@ class Machine:
     folder: Path
     memory_mib: int = 1024
     accelerator: str = "tcg"
+    devices: tuple[str, ...] = ()
+    """More words for QEMU."""
 
     @property
     def disk(self) -> Path:
@@ -59,6 +61,7 @@ class Machine:
             "-device", "virtio-blk-pci,drive=disk,bootindex=1", "-device", "virtio-rng-pci",
             "-nic", f"user,model=virtio-net-pci,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:80",
             "-device", "i6300esb", "-action", "watchdog=reset", "-serial", f"file:{self.console}",
+            *self.devices,
         ]  # fmt: skip
         return words + (_direct(direct) if direct else self._firmware())
 

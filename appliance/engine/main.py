@@ -9,11 +9,14 @@ import gc
 import logging
 import os
 import secrets
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+
+import msgspec
 
 from appliance import initsystem
 from appliance.callplan import CallPlan, CallPlanError, load_callplan, write_callplan
@@ -25,6 +28,7 @@ from appliance.engine.seated import seated_agents
 from appliance.engine.smsinbox import sms_facts
 from appliance.journal import Journal, open_calls
 from appliance.settings import CardSettings, Settings
+from appliance.storageplan import rules_for_disk
 from appliance.telephony.clock import WallClock
 from appliance.wire.codec import WireError
 from drivers.base import CardError, LineCard, PortKind
@@ -89,7 +93,8 @@ def plan_in_force(path: Path, cards: Sequence[LineCard]) -> CallPlan:
             station_ports=[info.port for info in ports if info.kind is PortKind.FXS],
             hours=hours,
         )
-        write_callplan(path, plan)
+        storage = rules_for_disk(shutil.disk_usage(path.parent).total >> 20)
+        write_callplan(path, msgspec.structs.replace(plan, storage=storage))
     return load_callplan(path)
 
 

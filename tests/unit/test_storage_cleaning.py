@@ -11,7 +11,8 @@ from appliance.callplan import check_callplan
 from appliance.defaults.plan import default_plan
 from appliance.jobs.cleaning import Cleaning
 from appliance.jobs.storage_outcomes import CleanOutcome
-from appliance.storageplan import StorageRules, storage_problems
+from appliance.settings import Settings
+from appliance.storageplan import StorageRules, rules_for_disk, storage_problems
 from appliance.store.calls import lock_recording
 from appliance.telephony.call import NoRecordingReason
 from appliance.wire.facts import CallRecord
@@ -153,3 +154,15 @@ def test_marks_in_the_wrong_order_are_refused() -> None:
     import msgspec  # noqa: PLC0415
 
     assert len(check_callplan(msgspec.structs.replace(plan, storage=wrong))) == len(check_callplan(plan)) + 2
+
+
+@pytest.mark.parametrize("disk_mb", [4_000, 16_000, 64_000, 512_000])
+def test_a_new_box_begins_without_an_alarm_and_keeps_its_recordings_while_there_is_room(disk_mb: int) -> None:
+    rules = rules_for_disk(disk_mb)
+    assert not list(storage_problems(rules))
+    assert rules.clean_free_mb < rules.warn_free_mb <= disk_mb * 0.2
+    assert rules.clean_free_mb > Settings().engine.disk_reserve_mb, "cleaned before recording stops"
+
+
+def test_large_disks_have_the_usual_marks() -> None:
+    assert rules_for_disk(200_000) == StorageRules()
