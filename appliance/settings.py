@@ -32,6 +32,8 @@ class WebSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Address to listen on; the image sets the LAN address."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
     """0 takes a free port and prints it."""
+    tls_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None
+    """Port for https; 0 takes a free one. None: no https, but on sockets that systemd hands over."""
     first_run_secret: bool = False
     """The first user is made only by who knows the secret that `hotlinebox firstboot` showed at the box itself."""
 

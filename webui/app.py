@@ -148,6 +148,7 @@ from webui.interfaces.interfaces import Interfaces
 from webui.live import LiveHub
 from webui.monitor_routes import MONITOR_ROUTES
 from webui.openapi import document
+from webui.network_routes import NETWORK_ROUTES
 from webui.people_routes import PEOPLE_ROUTES
 from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
@@ -157,6 +158,7 @@ from webui.sms_routes import SMS_ROUTES
 from webui.smsnews import SmsChanged
 from webui.storage import Storage
 from webui.update_routes import UPDATE_ROUTES
+from webui.tls import Tls
 from webui.updates import Updates
 
 ROUTES: tuple[Route, ...] = (
@@ -277,6 +279,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/phones", PhoneSocket),
     Route("/{path}", StaticHandler),
 )
+    *NETWORK_ROUTES,
 
 PING_EVERY_S = 20.0
 LONGEST_SOCKET_MESSAGE_BYTES = 64 << 10
@@ -343,6 +346,7 @@ def build(settings: Settings, static: Path) -> Context:
         interfaces=interfaces,
         passwords=Passwords(),
         sessions=Sessions(database),
+        tls=Tls(settings.data),
         attempts=Attempts(monotonic),
     )
 

@@ -26,6 +26,7 @@ from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
 from webui.prompts import Prompts
 from webui.storage import Storage
+from webui.tls import Tls
 from webui.updates import Updates
 
 
@@ -58,6 +59,7 @@ class Context:
     exports: Exports
     storage: Storage
     updates: Updates
+    tls: Tls
     flows: Flows
     interfaces: Interfaces
     passwords: Passwords

@@ -9,10 +9,12 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from tornado.netutil import bind_sockets
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 MAX_BODY_BYTES = 1 << 20
 """Longest JSON body; uploads stream and have their own limit."""
+HTTPS = "https"
+"""`FileDescriptorName=` of the socket for it."""
 STOP_PATIENCE_S = 3.0
 STOP_GRACE_S = 0.1
 
@@ -47,30 +51,55 @@ def main(settings: Settings, ready: Callable[[str], None]) -> int:
     of the web broke, 2 with a sentence when it cannot serve.
     """
     try:
-        inherited = [each.socket for each in initsystem.inherited_sockets()]
-        sockets = inherited or bind(settings.web.host, settings.web.port)
+        listeners = _listeners(settings)
     except OSError as error:
         sys.stderr.write(f"{_bind_sentence(settings, error)}\n")
         return 2
     try:
         lock = _only_web_of(settings.data)
     except OSError as error:
-        _close(sockets)
+        _close(listeners)
         sys.stderr.write(f"{_lock_sentence(settings, error)}\n")
         return 2
     try:
         context = build(settings, STATIC)
-        return asyncio.run(_serve_until_told(context, sockets, ready))
+        return asyncio.run(_serve_until_told(context, listeners, ready))
     except StoreError as error:
-        _close(sockets)
+        _close(listeners)
         sys.stderr.write(f"{error}\n")
         return 2
     finally:
         os.close(lock)
 
 
-def _close(sockets: list[socket.socket]) -> None:
-    for each in sockets:
+class Listeners(NamedTuple):
+    """Where browsers come in."""
+
+    http: list[socket.socket]
+    https: list[socket.socket]
+
+
+def _listeners(settings: Settings) -> Listeners:
+    """Those that systemd hands over, or our own. Raises `OSError`."""
+    inherited = initsystem.inherited_sockets()
+    if inherited:
+        return Listeners(
+            [each.socket for each in inherited if each.name != HTTPS],
+            [each.socket for each in inherited if each.name == HTTPS],
+        )
+    web = settings.web
+    http = bind(web.host, web.port)
+    if web.tls_port is None:
+        return Listeners(http, [])
+    try:
+        return Listeners(http, bind(web.host, web.tls_port))
+    except OSError:
+        _close(Listeners(http, []))
+        raise
+
+
+def _close(listeners: Listeners) -> None:
+    for each in (*listeners.http, *listeners.https):
         each.close()
 
 
@@ -103,11 +132,14 @@ def bind(host: str, port: int) -> list[socket.socket]:
 class Web:
     """A context that serves; made and stopped inside one running loop."""
 
-    def __init__(self, context: Context, sockets: list[socket.socket]) -> None:
+    def __init__(self, context: Context, http: list[socket.socket], https: list[socket.socket] | None = None) -> None:
         self._context = context
-        self._server = OrderlyServer(application(context), max_body_size=MAX_BODY_BYTES)
-        self._sockets = sockets
-        host, port = sockets[0].getsockname()[:2]
+        answering = application(context)
+        self._server = OrderlyServer(answering, max_body_size=MAX_BODY_BYTES)
+        self._secure = OrderlyServer(answering, max_body_size=MAX_BODY_BYTES)
+        self._http, self._https = http, https or []
+        self.tls_port = self._https[0].getsockname()[1] if self._https else 0
+        host, port = http[0].getsockname()[:2]
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only compared
         self.url = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
@@ -119,19 +151,27 @@ class Web:
         tasks.add(await self._context.alarms.start())  # before the first snapshot comes
         tasks |= {self._context.link.start(), self._context.ingest.start(), self._context.storage.start()}
         tasks |= {self._context.callerbook.start(), self._context.updates.start()}
-        self._server.add_sockets(self._sockets)
+        tasks.add(await self._context.tls.start(self.tls_port, self._speak))
+        self._server.add_sockets(self._http)
+        self._secure.add_sockets(self._https)
         return tasks
+
+    def _speak(self, context: ssl.SSLContext) -> None:
+        """To whoever comes by https from now on."""
+        self._secure.ssl_options = context
 
     async def stop(self, grace_s: float = 0.0) -> None:
         """Take no new requests, end what runs, close the database. `grace_s`: for who was let in just now."""
         self._server.stop()
+        self._secure.stop()
         await self._context.interfaces.stop()  # streams that would never end by themselves
-        await self._server.end(grace_s, STOP_PATIENCE_S)
+        await asyncio.gather(*(each.end(grace_s, STOP_PATIENCE_S) for each in (self._server, self._secure)))
         await self._context.exports.stop()
         await self._context.customer_exports.stop()
         await self._context.imports.stop()
         await self._context.storage.stop()
         await self._context.updates.stop()
+        await self._context.tls.stop()
         await self._context.callerbook.stop()
         await self._context.alarms.stop()
         await self._context.link.stop()
@@ -142,11 +182,11 @@ class Web:
         await asyncio.to_thread(self._context.database.close)
 
 
-async def _serve_until_told(context: Context, sockets: list[socket.socket], ready: Callable[[str], None]) -> int:
+async def _serve_until_told(context: Context, listeners: Listeners, ready: Callable[[str], None]) -> int:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    web = Web(context, sockets)
+    web = Web(context, listeners.http, listeners.https)
     note = context.settings.data / "web.json"
     tasks = await web.start()
     if watchdog_s := initsystem.watchdog_s():

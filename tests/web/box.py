@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -62,9 +63,10 @@ class Answer:
 class Browser:
     """Sends cookies and the XSRF header as the real page does."""
 
-    def __init__(self, url: str, sockets: list[Socket]) -> None:
+    def __init__(self, url: str, sockets: list[Socket], authority: bytes = b"") -> None:
         self.url = url.rstrip("/")
         self._sockets = sockets
+        self._trust = ssl.create_default_context(cadata=authority.decode()) if authority else None
         self.cookies: dict[str, str] = {}
         self._client = AsyncHTTPClient(force_instance=True)
 
@@ -84,7 +86,7 @@ class Browser:
         content = raw if raw is not None else (None if body is None else json.dumps(body).encode())
         request = HTTPRequest(
             self.url + path, method=method, headers=sent, body=content, allow_nonstandard_methods=True,
-            follow_redirects=False, decompress_response=False, request_timeout=15,
+            follow_redirects=False, decompress_response=False, request_timeout=15, ssl_options=self._trust,
         )  # fmt: skip
         response = await self._client.fetch(request, raise_error=False)
         for line in response.headers.get_list("Set-Cookie"):
@@ -184,6 +186,10 @@ class Box:
             while not socket.closed:
                 await socket.next()
 
+    def secure_browser(self, authority: bytes) -> Browser:
+        """One that comes by https and trusts this authority (PEM)."""
+        return Browser(f"https://127.0.0.1:{self.web.tls_port}", self.sockets, authority)
+
     def browser_with_xsrf(self) -> Browser:
         """A stranger's browser that sends its XSRF cookie; a browser may choose any value itself."""
         browser = self.browser()
@@ -223,7 +229,8 @@ async def box_in(
     engine = FakeEngine(data)
     await engine.server.start()
     context = build(settings, static or data / "static")
-    served = Web(context, bind("127.0.0.1", 0))
+    https = [] if web.tls_port is None else bind("127.0.0.1", web.tls_port)
+    served = Web(context, bind("127.0.0.1", 0), https)
     await served.start()
     await until(lambda: context.link.mirror.snapshot() is not None)
     try:

@@ -16,6 +16,8 @@ from appliance.store.users import User, get_user, permissions_of
 from webui.auth.permissions import P
 
 COOKIE = "hotlinebox_session"
+SECURE_COOKIE = f"__Host-{COOKIE}"
+"""By https: no page that came by http can read, set or stand in for it (RFC 6265bis, 4.1.3.2)."""
 IDLE_S = 4 * 3600.0
 """Without a request or an open live page for this long a session ends."""
 LONGEST_S = 7 * 86400.0

@@ -12,7 +12,7 @@ import msgspec
 from appliance.store.audit import add_audit_entry
 from webui.auth.access import Guarded, access_of
 from webui.auth.permissions import P
-from webui.auth.sessions import COOKIE, Caller
+from webui.auth.sessions import COOKIE, SECURE_COOKIE, Caller
 from webui.context import Context
 from webui.errors import ErrorBody, Refusal, explain, is_unexpected, new_error_id
 
@@ -44,6 +44,7 @@ SECURITY_HEADERS = {
 }
 
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 _READING = frozenset({"GET", "HEAD"})
 """Looking at what one may see is never asked for the password; `require` may."""
 
@@ -68,6 +69,8 @@ class ApiHandler(Guarded):
     _error_id = ""
     _risky: P | None = None
     """What was used that has to stand in the operation log, and does not yet."""
+    by_http_too = False
+    """Also where the box sends people from http to https."""
 
     def initialize(self, context: Context) -> None:
         self.context = context
@@ -82,7 +85,9 @@ class ApiHandler(Guarded):
         access = access_of(type(self), (self.request.method or "").lower())
         if access is None:
             raise Refusal(405, "此地址不支持这种操作。")
-        self.caller = await self.context.sessions.find(self.get_cookie(COOKIE))
+        if self._to_https():
+            return
+        self.caller = await self.context.sessions.find(self.get_cookie(self.session_cookie))
         if access.public:
             return
         if self.caller is None:
@@ -105,6 +110,30 @@ class ApiHandler(Guarded):
         """The caller, in a method that is not public."""
         assert self.caller is not None
         return self.caller
+
+    @property
+    def secure(self) -> bool:
+        """Whether the request came by https."""
+        return self.request.protocol == "https"
+
+    @property
+    def session_cookie(self) -> str:
+        return SECURE_COOKIE if self.secure else COOKIE
+
+    def _to_https(self) -> bool:
+        """Send who came by http on where the box wants that; the box itself may come by either.
+
+        Raises `Refusal` (403) for what would have been sent in the clear.
+        """
+        if self.secure or self.by_http_too or self.address in _THIS_MACHINE:
+            return False
+        there = self.context.tls.redirected(self.request.host)
+        if there is None:
+            return False
+        if self.request.method not in _READING:
+            raise Refusal(403, "本机只接受 https，请改用 https 打开网页。")
+        self.redirect(there + self.request.uri, status=307)
+        return True
 
     @property
     def address(self) -> str:

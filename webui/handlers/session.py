@@ -29,7 +29,6 @@ from appliance.wire.messages import ReloadCallPlan
 from webui.auth.access import before_password_change, public, signed_in
 from webui.auth.passwords import weakness
 from webui.auth.permissions import Role
-from webui.auth.sessions import COOKIE
 from webui.errors import Refusal
 from webui.handlers.base import NOTHING, ApiHandler, Nothing
 
@@ -105,7 +104,7 @@ class _Entry(ApiHandler):
             set_up=caller is not None or await self.context.database.read(count_users) > 0,
             secret_needed=self.context.settings.web.first_run_secret,
             simulated=any(card.family == "sim" for card in self.context.settings.cards),
-            virtual_phones=self.context.settings.virtual_phones,
+            virtual_phones=self.context.virtual_phones,
             bureau=plan.bureau if plan else "",
             hotline=plan.hotline if plan else "",
             user=None
@@ -124,10 +123,10 @@ class _Entry(ApiHandler):
     async def enter(self, user: User) -> None:
         """Open a session under a new token and set its cookie."""
         browser = self.request.headers.get("User-Agent", "")[:200]
-        token, self.caller = await self.context.sessions.open(user, self.address, self.get_cookie(COOKIE), browser)
-        self.set_cookie(
-            COOKIE, token, httponly=True, samesite="Strict", secure=self.request.protocol == "https", path="/"
+        token, self.caller = await self.context.sessions.open(
+            user, self.address, self.get_cookie(self.session_cookie), browser
         )
+        self.set_cookie(self.session_cookie, token, httponly=True, samesite="Strict", secure=self.secure, path="/")
 
 
 class SessionHandler(_Entry):
@@ -211,8 +210,8 @@ class LogoutHandler(ApiHandler):
     @before_password_change
     async def post(self) -> Nothing:
         """Sign out of this browser; the agent stays signed in at the seat until signed out there."""
-        await self.context.sessions.end(self.get_cookie(COOKIE) or "")
-        self.clear_cookie(COOKIE, path="/")
+        await self.context.sessions.end(self.get_cookie(self.session_cookie) or "")
+        self.clear_cookie(self.session_cookie, path="/", secure=self.secure)
         await self.audit("logout", "user", str(self.me.user.id))
         return NOTHING
 
