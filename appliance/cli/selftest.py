@@ -17,12 +17,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("selftest", help=text, description=text)
     add_options(parser)
     parser.add_argument("--patience", type=float, default=_PATIENCE_S, metavar="秒", help="每一步最多等多久")
+    parser.add_argument(
+        "--web-patience", type=float, metavar="秒", help="网页最多等多久（升级后要改动大的数据库），默认同上"
+    )
     parser.set_defaults(run=_selftest)
 
 
 def _selftest(parsed: argparse.Namespace) -> int:
     try:
-        passed = asyncio.run(SelfTest(settings_of(parsed), parsed.patience).run())
+        test = SelfTest(settings_of(parsed), parsed.patience, parsed.web_patience or parsed.patience)
+        passed = asyncio.run(test.run())
     except SelfTestError as error:
         print(f"自检没有通过：{error}", file=sys.stderr)
         return 1

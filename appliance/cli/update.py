@@ -23,6 +23,8 @@ from appliance.support.updatestate import Phase, UpdateFolder
 KEYS = Path("/usr/share/hotlinebox/update-keys")
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _SELF_TEST_S = 900.0
+_PATIENCE_S, _WEB_PATIENCE_S = 240, 600
+"""Without a working engine nobody gets through, so it has less than a web that may be changing a large database."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -122,6 +124,7 @@ def _installed(keys: Path) -> Installed | None:
 def _self_test() -> str:
     """What the self-test says is wrong, or ''."""
     words = [sys.executable, "-m", "appliance.cli.main", "selftest"]
+    words += ["--patience", str(_PATIENCE_S), "--web-patience", str(_WEB_PATIENCE_S)]
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=_SELF_TEST_S, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:

@@ -43,11 +43,14 @@ class _WebNote(msgspec.Struct, frozen=True):
 
 
 class SelfTest:
-    """One run. `patience_s` is what each step may take: a box that has just started is slow."""
+    """One run. `patience_s` is what each step may take: a box that has just started is slow; `web_patience_s` what the
+    web may take to answer: a new version may have a large database to change first.
+    """
 
-    def __init__(self, settings: Settings, patience_s: float) -> None:
+    def __init__(self, settings: Settings, patience_s: float, web_patience_s: float) -> None:
         self._settings = settings
         self._patience_s = patience_s
+        self._web_patience_s = web_patience_s
         self._snapshot: Snapshot | None = None
         self._ticks: list[int] = []
         self._line: LineId | None = None
@@ -92,7 +95,7 @@ class SelfTest:
         return now
 
     async def _web_answers(self) -> str:
-        await self._until_true(lambda: asyncio.to_thread(self._asks_web), "网页服务没有应答。")
+        await self._until_true(lambda: asyncio.to_thread(self._asks_web), "网页服务没有应答。", self._web_patience_s)
         return "网页可以打开"
 
     def _asks_web(self) -> bool:
@@ -140,9 +143,11 @@ class SelfTest:
 
         await self._until_true(holds, otherwise)
 
-    async def _until_true(self, condition: Callable[[], Awaitable[bool]], otherwise: str) -> None:
+    async def _until_true(
+        self, condition: Callable[[], Awaitable[bool]], otherwise: str, within_s: float | None = None
+    ) -> None:
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(within_s or self._patience_s):
                 while not await condition():  # noqa: ASYNC110 - asks in many places
                     await asyncio.sleep(_LOOK_EVERY_S)
         except TimeoutError:
