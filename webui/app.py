@@ -32,6 +32,7 @@ from webui.exports import Exports
 from webui.flows import Flows
 from webui.handlers.agents import AgentStatusHandler
 from webui.handlers.calls import CallHandler, CallsHandler, CallVoicemailHandler
+from webui.handlers.cards import CardHandler, CardsHandler, SocketsHandler
 from webui.handlers.customerexports import (
     CustomerExportFileHandler,
     CustomerExportHandler,
@@ -271,6 +272,9 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/health", HealthHandler),
     Route("/api/lines", LinesHandler),
     Route("/api/lines/{line}/test", LineTestHandler),
+    Route("/api/cards", CardsHandler),
+    Route("/api/cards/{name}", CardHandler),
+    Route("/api/sockets", SocketsHandler),
     Route("/api/openapi.json", OpenApiHandler),
     *INTERFACE_ROUTES,
     *MONITOR_ROUTES,

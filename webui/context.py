@@ -65,3 +65,10 @@ class Context:
     passwords: Passwords
     sessions: Sessions
     attempts: Attempts
+
+    @property
+    def virtual_phones(self) -> bool:
+        """There are phones with their hooks in the browser, by the settings or by what the engine says it has."""
+        snapshot = self.link.mirror.snapshot()
+        cards = snapshot.health.cards if snapshot is not None else ()
+        return self.settings.virtual_phones or any(card.family == "soundcard" for card in cards)

@@ -109,7 +109,8 @@ class _Keeper(threading.Thread):
             if code == GIVE_UP_EXIT:
                 self.gave_up = True
                 return
-            print(f"{self._part} 进程意外退出（代码 {code}），正在重新启动。", file=sys.stderr, flush=True)
+            how = f"意外退出（代码 {code}）" if code else "已结束"
+            print(f"{self._part} 进程{how}，正在重新启动。", file=sys.stderr, flush=True)
             time.sleep(RESTART_PAUSE_S)
 
     def terminate(self) -> None:

@@ -35,7 +35,16 @@ OFFICE_HOURS = Span(days=EVERY_DAY, since="08:30", until="17:30")
 WORKDAY_HOURS = Span(days=(1, 2, 3, 4, 5), since="08:30", until="17:30")
 """Offered to flows that are to be closed on weekends and holidays; the default flow takes calls every day."""
 ROUND_THE_CLOCK = Span(days=EVERY_DAY, since="00:00", until="24:00")
-_FIRST_STATION = 801
+FIRST_STATION = 801
+
+
+def line_label(number: int) -> str:
+    """Of an outside line, until people call it something else."""
+    return f"外线{number}"
+
+
+def seat_label(number: int) -> str:
+    return f"{number}号座席"
 
 
 def default_plan(
@@ -61,13 +70,13 @@ def default_plan(
         hotline=hotline,
         area_code=area_code,
         default_flow=FLOW,
-        lines=tuple(Line(id=LineId(n), port=port, label=f"外线{n}") for n, port in enumerate(on_lines, 1)),
+        lines=tuple(Line(id=LineId(n), port=port, label=line_label(n)) for n, port in enumerate(on_lines, 1)),
         stations=tuple(
             Station(
-                id=StationId(str(_FIRST_STATION + index)),
+                id=StationId(str(FIRST_STATION + index)),
                 port=port,
                 seat=SeatId(str(index + 1)),
-                label=f"{index + 1}号座席",
+                label=seat_label(index + 1),
             )
             for index, port in enumerate(on_stations)
         ),

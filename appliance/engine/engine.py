@@ -22,6 +22,7 @@ from appliance.engine.diary import Diary
 from appliance.engine.hotplug import HotPlug
 from appliance.engine.phones import VirtualPhones
 from appliance.engine.recovery import close_open_calls, seal_torn_recordings
+from appliance.engine.renewal import Renewal
 from appliance.engine.seated import Seated, seat_again
 from appliance.engine.sms import SmsDesk
 from appliance.engine.smscommands import SmsCommands
@@ -91,6 +92,8 @@ class Engine:
         self.sound_phones = SoundPhones(sound_cards, lambda: self.switch.stations, self.publish)
         self.commands = Commands(self.switch, self.phones, self.sound_phones, self.reload, self._subscribe)
         self.commands.add(SmsCommands(self.sms, simulated_sms).table)
+        self.renewal = Renewal(lambda: any(True for _ in self.switch.book))
+        self.commands.add(self.renewal.table)
 
     async def start(
         self,
@@ -210,6 +213,7 @@ class Engine:
             sms=self.sms.health(),
             cards=self.hotplug.cards(),
             spare_cards=self.hotplug.spares(),
+            restart_waits=self.renewal.waits,
         )
 
     def _load(self, plan: CallPlan) -> None:

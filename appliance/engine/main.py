@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from appliance import initsystem
+from appliance.addedcards import AddedCard, added_cards, named_cards
 from appliance.callplan import CallPlan, CallPlanError, load_callplan, write_callplan
 from appliance.defaults.plan import OFFICE_HOURS, ROUND_THE_CLOCK, default_plan
 from appliance.engine.dialcount import counted_calls
@@ -27,7 +28,7 @@ from appliance.engine.engine import Engine
 from appliance.engine.seated import seated_agents
 from appliance.engine.smsinbox import sms_facts
 from appliance.journal import Journal, open_calls
-from appliance.settings import CardSettings, Settings
+from appliance.settings import CardSettings, Settings, SettingsError
 from appliance.storageplan import rules_for_disk
 from appliance.telephony.clock import WallClock
 from appliance.wire.codec import WireError
@@ -55,7 +56,7 @@ def run(settings: Settings, drain_s: float = 0.0) -> int:
         print(text, file=sys.stderr)  # noqa: T201 - the person who started us reads it
         return 2
     try:
-        cards = [_card(number, card) for number, card in enumerate(settings.cards, 1)]
+        cards = [_card(name, card) for name, card in named_cards(settings, _added(settings))]
         plan = plan_in_force(settings.callplan_path, cards)
         return asyncio.run(_serve(settings, plan, cards, drain_s))
     except (CallPlanError, CardError, WireError) as error:
@@ -98,8 +99,16 @@ def plan_in_force(path: Path, cards: Sequence[LineCard]) -> CallPlan:
     return load_callplan(path)
 
 
-def _card(number: int, card: CardSettings) -> LineCard:
-    name = card.family if number == 1 else f"{card.family}{number}"
+def _added(settings: Settings) -> tuple[AddedCard, ...]:
+    """The box takes calls without them when their file is broken."""
+    try:
+        return added_cards(settings)
+    except SettingsError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+        return ()
+
+
+def _card(name: str, card: CardSettings) -> LineCard:
     return make_card(
         CardOrder(
             card.family,
@@ -131,9 +140,11 @@ async def _serve(settings: Settings, plan: CallPlan, cards: list[LineCard], drai
         running = asyncio.create_task(engine.run())
         initsystem.tell("READY=1")
         stopping = asyncio.create_task(_until_stopped(engine, asked, at_once, drain_s))
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        renewing = asyncio.create_task(engine.renewal.due())
+        await asyncio.wait({running, stopping, renewing}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        renewing.cancel()
         if running.done():
-            stopping.cancel()
             await running
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):

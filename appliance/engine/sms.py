@@ -107,7 +107,7 @@ class SmsDesk:
         if self._outbox.knows(command.sms_id):
             return
         if not self._modules:
-            raise Refusal("本机没有接 4G 模块，不能发短信。请按《硬件说明》接上模块，并在设置 cards 里登记。")
+            raise Refusal("本机没有接 4G 模块，不能发短信。请接上模块，再到页面“线路”里点“使用这个设备”。")
         number = normalise_number(command.number, self._area_code)
         if class_of(number, self._area_code) not in _SENDABLE:
             raise Refusal(f"号码 {command.number} 不能收短信：请填写手机号码。")

@@ -96,6 +96,10 @@ class ReloadMessages(Command, frozen=True, kw_only=True):
     """Read `messages.json` again (`appliance/wire/messagebook.py`): message-waiting signs follow it."""
 
 
+class RestartEngine(Command, frozen=True, kw_only=True):
+    """End as soon as no call is going on; whoever started the engine starts it again, with the cards there are then."""
+
+
 class TestLine(Command, frozen=True, kw_only=True):
     """Test a free line by itself; some seconds later its `LineHealth.test` is the result. Refused when it is in use."""
 
@@ -269,6 +273,8 @@ class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     cards: tuple[CardView, ...] = ()
     spare_cards: tuple[SpareCardView, ...] = ()
     """Plugged in, and not in the settings."""
+    restart_waits: bool = False
+    """The engine ends when no call is going on any more (`RestartEngine`)."""
 
 
 class Snapshot(Event, frozen=True, kw_only=True):
@@ -355,6 +361,7 @@ AnyCommand = (
     | SoftkeyCommand
     | PickUp
     | ReloadMessages
+    | RestartEngine
     | PhoneHook
     | PhoneCall
     | PhoneKey

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
+from appliance.addedcards import added_cards
+from appliance.settings import SettingsError
 from appliance.telephony.ids import LineId
 from appliance.wire.cards import CardView, SpareCardView
 from appliance.wire.linehealth import LineHealth
 from appliance.wire.messages import LineView, TestLine
+from appliance.wire.sms import ModuleView
 from webui.auth.access import needs
 from webui.auth.permissions import P
 from webui.callview import hides_numbers
@@ -21,12 +26,31 @@ class LineCard(msgspec.Struct, frozen=True):
     health: LineHealth
 
 
+class AddedView(msgspec.Struct, frozen=True):
+    name: str
+    family: str
+    identity: str
+
+
+class PortUse(msgspec.Struct, frozen=True):
+    """A socket that is a line or a seat of the plan."""
+
+    port: str
+    label: str
+
+
 class Lines(msgspec.Struct, frozen=True):
     engine_up: bool
     """Without it nothing is known, and `lines` is empty."""
     lines: tuple[LineCard, ...]
     cards: tuple[CardView, ...] = ()
     spare_cards: tuple[SpareCardView, ...] = ()
+    added: tuple[AddedView, ...] = ()
+    """Cards that were taken into use on this page, also those that wait for the engine's new start."""
+    restart_waits: bool = False
+    """The engine starts anew when no call is going on any more."""
+    uses: tuple[PortUse, ...] = ()
+    modules: tuple[ModuleView, ...] = ()
 
 
 class LineTestHandler(ApiHandler):
@@ -60,4 +84,22 @@ class LinesHandler(ApiHandler):
             ),
             cards=snapshot.health.cards,
             spare_cards=snapshot.health.spare_cards,
+            added=await self._added(),
+            restart_waits=snapshot.health.restart_waits,
+            uses=await self._uses(),
+            modules=snapshot.health.sms.modules if snapshot.health.sms else (),
         )
+
+    async def _added(self) -> tuple[AddedView, ...]:
+        try:
+            added = await asyncio.to_thread(added_cards, self.context.settings)
+        except SettingsError:  # whoever changes something is told
+            return ()
+        return tuple(AddedView(each.name, each.card.family, each.card.device) for each in added)
+
+    async def _uses(self) -> tuple[PortUse, ...]:
+        plan = await self.context.plan.read()
+        if plan is None:
+            return ()
+        lines = [PortUse(line.port, line.label or f"第 {line.id} 线") for line in plan.lines]
+        return (*lines, *(PortUse(each.port, f"{each.label} {each.id}".strip()) for each in plan.stations))

@@ -88,7 +88,7 @@ class PhoneSocket(Socket):
     @needs(P.AGENT_LOGIN, P.LINE_TEST)
     async def get(self, /, *args: str, **kwargs: str) -> None:
         """Upgrade; text is commands and phone states, binary is sound both ways."""
-        if not self.context.settings.virtual_phones:
+        if not self.context.virtual_phones:
             raise Refusal(404, "虚拟话机只在模拟线路卡和声卡上可用。")
         await WebSocketHandler.get(self, *args, **kwargs)
 

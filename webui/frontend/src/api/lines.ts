@@ -1,5 +1,6 @@
 import type { LineHealth, LineView } from '@/live/messages'
-import { get, post } from './client'
+import { get, post, remove } from './client'
+import type { SmsModule } from './sms'
 
 export interface LineCard {
   view: LineView
@@ -36,8 +37,35 @@ export interface Lines {
   lines: LineCard[]
   cards: CardView[]
   spare_cards: SpareCardView[]
+  /** Taken into use on this page, also those that wait for the restart. */
+  added: AddedCard[]
+  restart_waits: boolean
+  /** Sockets that are lines or seats. */
+  uses: { port: string; label: string }[]
+  modules: SmsModule[]
+}
+
+export interface AddedCard {
+  name: string
+  family: string
+  identity: string
+}
+
+/** A device to use, and what only people know of it. */
+export interface NewCard {
+  family: string
+  identity: string
+  lines: number
+  stations: number
+  pin: string
+  auto_answer: boolean
 }
 
 export const readLines = (): Promise<Lines> => get('/api/lines')
 /** Begins a test; its result comes with the line's health some seconds later. */
 export const testLine = (line: number): Promise<void> => post(`/api/lines/${line}/test`)
+/** The telephone system restarts when no call is going on. */
+export const takeCard = (card: NewCard): Promise<void> => post('/api/cards', card)
+export const dropCard = (name: string): Promise<void> => remove(`/api/cards/${encodeURIComponent(name)}`)
+/** Make a socket the next line or seat. */
+export const takeSocket = (port: string): Promise<void> => post('/api/sockets', { port })

@@ -10,9 +10,9 @@ const messages = {
     states: { received: 'Received', queued: 'Waiting', sending: 'Sending', retrying: 'Will retry', sent: 'Sent', delivered: 'Delivered', undelivered: 'Not delivered', failed: 'Failed' },
     again: 'Send again', againSure: 'Send this message once more?',
     simulated: 'Simulated', simulatedAbout: 'This box uses the simulated card: no message leaves it, and everything sent is reported as delivered.', simulatedCome: 'Simulate a message from a customer', simulatedFrom: 'Customer’s number', simulatedText: 'What the customer writes', simulatedSend: 'Receive it',
-    noModule: 'This box has no cellular module, so it can neither send nor receive messages.', noModuleHow: 'Connect a Quectel EC20 / EC25 / EG25 or SIMCom SIM7600 module (USB) with a SIM that allows messages, and enter it in the settings file as cards, family = "cellular".',
+    noModule: 'This box has no cellular module, so it can neither send nor receive messages.', noModuleHow: 'Connect a Quectel EC20 / EC25 / EG25 or SIMCom SIM7600 module (USB) with a SIM that allows messages, and press “Use this device” on the page Lines.',
     engineDown: 'The telephone system is not running: nothing can be sent now. Incoming messages stay on the SIM and are read when it is back.',
-    module: 'Module', signal: 'Signal {dbm} dBm', noSignal: 'Signal unknown', roaming: 'Roaming', kept: '{kept} / {room} on the SIM', line: 'Line {line}', searching: 'Searching for the network…', ownNumber: 'Own number {number}',
+    module: 'Module', signal: 'Signal {dbm} dBm', noSignal: 'Signal unknown', notWorking: 'Fault', sims: { missing: 'No SIM', pin: 'PIN wanted', puk: 'SIM locked', faulty: 'SIM faulty' }, roaming: 'Roaming', kept: '{kept} / {room} on the SIM', line: 'Line {line}', searching: 'Searching for the network…', ownNumber: 'Own number {number}',
     templateName: 'Name', templateText: 'Text', templateNew: 'Add a template', templateRemove: 'Remove template {name}', templateAbout: 'One click puts the text into a message. {mark} becomes the customer’s name.', templateSaved: 'Templates saved',
   },
 }

@@ -10,9 +10,9 @@ const messages = {
     states: { received: '收到', queued: '待发', sending: '发送中', retrying: '稍后重发', sent: '已发出', delivered: '已送达', undelivered: '未送达', failed: '发送失败' },
     again: '重发', againSure: '把这条短信再发一次？',
     simulated: '模拟短信', simulatedAbout: '本机使用模拟板卡，短信不会真的发到网络上；发出的短信一律回报“已送达”。', simulatedCome: '模拟用户来信', simulatedFrom: '用户号码', simulatedText: '用户发来的内容', simulatedSend: '模拟收到',
-    noModule: '本机没有接 4G 模块，不能收发短信。', noModuleHow: '可接 Quectel EC20 / EC25 / EG25 或 SIMCom SIM7600 模块（USB），插入已开通短信的 SIM 卡，并在设置文件 cards 中登记 family = "cellular"。',
+    noModule: '本机没有接 4G 模块，不能收发短信。', noModuleHow: '可接 Quectel EC20 / EC25 / EG25 或 SIMCom SIM7600 模块（USB），插入已开通短信的 SIM 卡，再到页面“线路”里点“使用这个设备”。',
     engineDown: '电话系统没有运行，暂时不能发短信；收到的短信会留在 SIM 卡上，恢复后自动读取。',
-    module: '模块', signal: '信号 {dbm} dBm', noSignal: '信号未知', roaming: '漫游', kept: 'SIM 卡上 {kept} / {room} 条', line: '第 {line} 线', searching: '正在登录网络…', ownNumber: '本机号码 {number}',
+    module: '模块', signal: '信号 {dbm} dBm', noSignal: '信号未知', notWorking: '有故障', sims: { missing: '没有 SIM 卡', pin: '要 PIN', puk: 'SIM 卡已锁', faulty: 'SIM 卡异常' }, roaming: '漫游', kept: 'SIM 卡上 {kept} / {room} 条', line: '第 {line} 线', searching: '正在登录网络…', ownNumber: '本机号码 {number}',
     templateName: '名称', templateText: '内容', templateNew: '新增模板', templateRemove: '删除模板 {name}', templateAbout: '写短信时可以一点套用。{mark}会换成客户姓名。', templateSaved: '模板已保存',
   },
 }
