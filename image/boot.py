@@ -32,6 +32,8 @@ def main() -> int:
     try:
         if given.fresh or not machine.disk.exists():
             machine.take_disk(out / "disk.raw")
+        elif machine.disk.stat().st_ctime < (out / "disk.raw").stat().st_mtime:
+            print("· the box of the last time; with --fresh a new one, from the image that was built since")
         options = (out / "options").read_text() + " hotlinebox.slot=a"
         direct = DirectBoot(out / "kernel", out / "initrd", options) if given.direct else None
         process = machine.start(given.port or (port := free_port()), direct)
@@ -42,19 +44,24 @@ def main() -> int:
 
 
 def _watch(machine: Machine, process: subprocess.Popen[bytes], port: int) -> int:
-    """Until the machine is switched off, or Ctrl+C."""
+    """Until the machine is switched off, or Ctrl+C. 1: QEMU itself refused, and said why."""
     began, answered = time.monotonic(), False
     print(f"· starting; console: {machine.console}", flush=True)
+    if machine.accelerator == "tcg":
+        print("· the processor is emulated: the first page takes minutes", flush=True)
     try:
         while process.poll() is None:
             if not answered and _answers(port):
                 answered = True
                 print(f"· after {time.monotonic() - began:.0f} s: http://127.0.0.1:{port}/ (Ctrl+C: off)", flush=True)
+                if secret := machine.secret():
+                    print(f"· secret of the first set-up: {secret}", flush=True)
             time.sleep(0.5)
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
-    return 0
+        return 0
+    return 1 if process.returncode else 0
 
 
 def _answers(port: int) -> bool:

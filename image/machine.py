@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ QEMU = "qemu-system-x86_64"
 _OVMF = Path("/usr/share/OVMF")
 PACKAGES = "qemu-system-x86 ovmf"
 _GIB = 1 << 30
+_SECRET = re.compile(r"口令：([A-Z0-9-]{14})")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,17 @@ class Machine:
     @property
     def console(self) -> Path:
         return self.folder / "console"
+
+    def said(self) -> str:
+        """What a screen at the box shows, since it was switched on."""
+        with suppress(FileNotFoundError):
+            return self.console.read_text(encoding="utf-8", errors="replace")
+        return ""
+
+    def secret(self) -> str:
+        """That of the first set-up, from its screen; '' when it was not shown."""
+        found = _SECRET.findall(self.said())
+        return str(found[-1]) if found else ""
 
     def take_disk(self, image: Path, size_gib: int = 8) -> None:
         """A disk of its own with the image on it, as when the image was written to a larger one."""
