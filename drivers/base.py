@@ -171,6 +171,14 @@ class LineCard(ABC):
     keeps_time: bool = True
     """`read` waits for its frame. Another card is the bank's clock when this is False: `read` takes what is there."""
 
+    def cancel_echo(self, port: PortId, *, on: bool) -> bool:
+        """Let the card take the echo out of a line by itself, or leave it in; False: it cannot, the box has to.
+
+        Called from the tick thread while the line is off hook, and once more when it is released.
+        """
+        del port, on
+        return False
+
     @property
     @abstractmethod
     def ports(self) -> Sequence[PortInfo]:

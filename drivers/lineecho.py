@@ -1,6 +1,7 @@
 """Echo cancellation on the lines of all cards: what the bank sends comes out of what it hears, while off hook.
 
-What: `LineEcho.clean` takes the echo of the frames sent before out of the rows of off-hook lines, in place.
+What: `LineEcho.clean` takes the echo of the frames sent before out of the rows of off-hook lines, in place. A line
+    whose card does that by itself (`LineCard.cancel_echo`) is left to the card.
 How: one `EchoCanceller` per card that has lines and knows its delay. A line is cancelled from `off_hook` to
     `on_hook` unless it was switched off; each call learns its path afresh, because the far end's hybrid is part of it.
 Limits: see `drivers/dsp/echo.py`. Phones are not cancelled: their echo is inside the box and too early to be heard.
@@ -37,10 +38,12 @@ class LineEcho:
             for card, span in zip(cards, spans, strict=True)
             if card.echo_delay_samples is not None and any(info.kind is PortKind.FXO for info in card.ports)
         ]
-        self._kinds = [info.kind for card in cards for info in card.ports]
-        count = len(self._kinds)
+        self._owners = [(card, info) for card in cards for info in card.ports]
+        count = len(self._owners)
         self._enabled = np.ones(count, dtype=np.bool_)
         self._off_hook = np.zeros(count, dtype=np.bool_)
+        self._wanted: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
+        self._by_card = np.zeros(count, dtype=np.bool_)
         self._armed: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
         self._sent = np.zeros((count, FRAME_SAMPLES), dtype=np.int16)
         self._any = False
@@ -52,7 +55,7 @@ class LineEcho:
 
     def off_hook(self, row: int) -> None:
         """A call begins; phones are passed over."""
-        if self._kinds[row] is PortKind.FXO:
+        if self._owners[row][1].kind is PortKind.FXO:
             self._off_hook[row] = True
             self._rearm()
 
@@ -76,10 +79,15 @@ class LineEcho:
                 rx[rows] = card.canceller.step(rx[rows], self._sent[rows], self._armed[rows])
 
     def _rearm(self) -> None:
-        armed = self._enabled & self._off_hook
-        for card in self._cards:
-            for row in np.flatnonzero(armed[card.rows] & ~self._armed[card.rows]):
-                card.canceller.reset(int(row))
-                self._sent[card.rows.start + row] = 0
+        wanted = self._enabled & self._off_hook
+        for row in np.flatnonzero(wanted != self._wanted):
+            card, info = self._owners[row]
+            self._by_card[row] = card.cancel_echo(info.port, on=bool(wanted[row]))
+        self._wanted = wanted
+        armed = wanted & ~self._by_card
+        for each in self._cards:
+            for row in np.flatnonzero(armed[each.rows] & ~self._armed[each.rows]):
+                each.canceller.reset(int(row))
+                self._sent[each.rows.start + row] = 0
         self._armed = armed
         self._any = bool(armed.any())

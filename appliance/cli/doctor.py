@@ -26,7 +26,9 @@ from appliance.store.database import has_database, open_read_only
 from appliance.store.errors import StoreError
 from appliance.store.integrity import damage_of
 from drivers.base import CardError
+from drivers.dahdi.diagnosis import WantedPorts, dahdi_troubles
 from drivers.dsp.toneplan import load_tone_plan
+from drivers.holders import holders_of, holders_text
 from drivers.hotplug import found_cards
 from drivers.registry import CardOrder, make_card
 
@@ -45,6 +47,12 @@ class Finding:
     advice: str = ""
     grave: bool = True
 
+    def lines(self) -> list[str]:
+        """As it is printed."""
+        mark = "正常" if not self.advice else "问题" if self.grave else "提醒"
+        said = [f"[{mark}] {self.subject}：{self.text}"]
+        return [*said, f"       处理办法：{self.advice}"] if self.advice else said
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "检查本机：板卡、端口、磁盘、数据库、时钟、服务"
@@ -54,10 +62,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _doctor(parsed: argparse.Namespace) -> int:
-    settings = settings_of(parsed)
+    sick = False
+    for finding in findings(settings_of(parsed)):
+        sick = sick or (bool(finding.advice) and finding.grave)
+        print("\n".join(finding.lines()))
+    return 1 if sick else 0
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Everything that is looked at."""
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
         _cards,
         _plugged,
+        _analog_cards,
+        _serial_ports,
         _call_plan,
         _lines,
         _disk,
@@ -69,15 +87,8 @@ def _doctor(parsed: argparse.Namespace) -> int:
         _realtime,
         _services,
     ]
-    sick = False
     for check in checks:
-        for finding in check(settings):
-            mark = "正常" if not finding.advice else "问题" if finding.grave else "提醒"
-            sick = sick or (bool(finding.advice) and finding.grave)
-            print(f"[{mark}] {finding.subject}：{finding.text}")
-            if finding.advice:
-                print(f"       处理办法：{finding.advice}")
-    return 1 if sick else 0
+        yield from check(settings)
 
 
 def _cards(settings: Settings) -> Iterator[Finding]:
@@ -113,6 +124,35 @@ def _plugged(settings: Settings) -> Iterator[Finding]:
             f'device = "{found.identity}"。',
             grave=False,
         )
+
+
+def _analog_cards(settings: Settings) -> Iterator[Finding]:
+    """What keeps a card under DAHDI from working, of those that the settings name and those that are there."""
+    cards = [card for card in settings.cards if card.family == "dahdi"]
+    wanted: list[WantedPorts | None] = [
+        WantedPorts(card.lines, card.stations, card.device, card.channels) for card in cards
+    ]
+    for trouble in dict.fromkeys(trouble for each in wanted or (None,) for trouble in dahdi_troubles(each)):
+        yield Finding("电话板卡", trouble.text, trouble.advice, grave=trouble.grave and bool(cards))
+
+
+def _serial_ports(settings: Settings) -> Iterator[Finding]:
+    """Modems and modules that the settings name: may we use their ports, and does nobody else?"""
+    families = {card.family for card in settings.cards}
+    for found in found_cards():
+        ports = sorted(name for name in found.names if name.startswith("/dev/"))
+        if found.family not in families or not ports:
+            continue
+        shut = [port for port in ports if not os.access(port, os.R_OK | os.W_OK)]
+        if shut:
+            yield Finding(found.label, f"没有权限使用 {'、'.join(shut)}", "让运行本程序的用户加入 dialout 组。")
+        holders = holders_of(ports)
+        if holders:
+            yield Finding(
+                found.label,
+                f"正被 {holders_text(holders)} 使用",
+                "停止这些程序；ModemManager 会占用每一个模块，请卸载它：apt remove modemmanager。",
+            )
 
 
 def _call_plan(settings: Settings) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ BUFFERS = struct.Struct("6i")
 """`struct dahdi_bufferinfo`: transmit policy, receive policy, buffers, their size, and two that are only read."""
 CHANNEL_CONFIG = struct.Struct("i40siiii16s")
 """`struct dahdi_chanconfig`: channel, name, signalling, law, master, idle bits, network name."""
+ECHO_CANCELLER = struct.Struct("i16s")
+"""`struct dahdi_attach_echocan`: channel, name."""
 CADENCE = struct.Struct("16i")
 """`struct dahdi_ring_cadence`: milliseconds on and off in turn."""
 
@@ -37,7 +39,10 @@ SET_BUFFERS = _request(_WRITE, 27, BUFFERS.size)
 SPECIFY = _request(_WRITE, 38)
 SET_LINEAR = _request(_WRITE, 40)
 SET_CADENCE = _request(_WRITE, 42, CADENCE.size)
+ECHO_CANCEL = _request(_WRITE, 33)
 ON_HOOK_TRANSFER = _request(_WRITE, 51)
+ATTACH_ECHO_CANCELLER = _request(_WRITE, 59, ECHO_CANCELLER.size)
+BUFFER_EVENTS = _request(_WRITE, 105)
 SET_POLARITY = _request(_WRITE, 92)
 MESSAGE_WAITING = _request(_READ | _WRITE, 94)
 START_SPAN = _request(_WRITE, 99)
@@ -99,6 +104,9 @@ class Event(IntEnum):
     POLARITY = 17
     RING_BEGIN = 18
     REMOVED = 20
+    READ_OVERRUN = 29
+    """With `BUFFER_EVENTS` on: a frame came and nobody had taken those before."""
+    WRITE_UNDERRUN = 30
 
 
 PULSE_DIGIT = 1 << 16

@@ -39,10 +39,11 @@ from drivers.dahdi.channel import (
     PRIMED_FRAMES,
     Channel,
     EventWaitsError,
+    attach_card_canceller,
     configure_channels,
     start_span,
 )
-from drivers.dahdi.inventory import DahdiDevice, dahdi_devices
+from drivers.dahdi.inventory import DahdiChannel, DahdiDevice, dahdi_devices
 from drivers.dahdi.port import DahdiPort
 from drivers.dsp.g711 import alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
 from drivers.signals import FaultKind, Signal
@@ -163,6 +164,10 @@ class DahdiCard(LineCard):
         except CardLostError as lost:
             self._lose(owner, str(lost))
 
+    def cancel_echo(self, port: PortId, *, on: bool) -> bool:
+        """By the canceller of the card, or of the kernel, where the channel has one; see `LineCard.cancel_echo`."""
+        return self._by_name[port].cancel_echo(on=on)
+
     def _decode(self, rx: Frames) -> None:
         rx[:] = alaw_decode(self._codes)
         if self._mu_law_rows:
@@ -233,11 +238,13 @@ class DahdiCard(LineCard):
         errors: list[CardError] = []
         there = self._configured()
         for port in self._port_list:
-            number = there.get(port.info.port)
-            if port.channel is not None or number is None:
+            socket = there.get(port.info.port)
+            if port.channel is not None or socket is None:
                 continue
+            cancels = port.info.kind is PortKind.FXO and _has_canceller(socket)
             try:
-                self._told += port.attach(Channel(number, port.info.kind), self._frame)
+                channel = Channel(socket.number, port.info.kind)
+                self._told += port.attach(channel, self._frame, cancels_echo=cancels)
             except CardBusyError as busy:
                 errors.append(busy)
                 self._told += port.detach(FaultKind.BUSY_ELSEWHERE, str(busy), self._frame)
@@ -246,8 +253,8 @@ class DahdiCard(LineCard):
         self._mu_law_rows = [row for row, port in enumerate(self._port_list) if port.channel and port.channel.mu_law]
         return errors
 
-    def _configured(self) -> dict[PortId, int]:
-        """The channel number of every port that has one, configured if it was not yet."""
+    def _configured(self) -> dict[PortId, DahdiChannel]:
+        """The socket of every port that has one, configured if it was not yet."""
         devices = [each for each in dahdi_devices() if self._device in {"", each.identity}]
         for device in devices:
             self._configure(device)
@@ -264,10 +271,10 @@ class DahdiCard(LineCard):
             free = [home for home, channel in sockets.items() if channel.kind is kind and home not in taken]
             self._homes |= zip(homeless, free, strict=False)
         self.identity = "、".join(sorted({identity for identity, _ in self._homes.values()}))
-        return {port: sockets[home].number for port, home in self._homes.items() if home in sockets}
+        return {port: sockets[home] for port, home in self._homes.items() if home in sockets}
 
     def _configure(self, device: DahdiDevice) -> None:
-        raw = [(channel.number, channel.kind) for channel in device.channels if not channel.configured]
+        raw = [(each.number, each.kind) for each in device.channels if not each.configured and not each.in_use]
         if raw:
             configure_channels(raw)
             for span in device.spans:
@@ -290,3 +297,8 @@ class DahdiCard(LineCard):
             raise CardError("板卡还没有打开。")
         if frames.shape != self._codes.shape:
             raise CardError(f"缓冲区形状应为 {self._codes.shape}，实际是 {frames.shape}。")
+
+
+def _has_canceller(socket: DahdiChannel) -> bool:
+    """One is attached, or can be: what the machine's own configuration chose is left as it is."""
+    return bool(socket.echo_canceller) or (not socket.in_use and attach_card_canceller(socket.number))

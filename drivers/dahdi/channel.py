@@ -29,6 +29,10 @@ FLASH_WINDOW_MS = 600
 """A handset down for less is a flash: beyond what people do (90–600 ms), below a re-dial."""
 RING_CADENCE_MS = (1000, 4000)
 """China's (GB/T 3380): 1 s on, 4 s off."""
+_ECHO_TAPS = 256
+"""32 ms: the box stands near its exchange. Hardware takes its own length."""
+_HARDWARE_CANCELLER = b"hwec"
+"""How DAHDI calls the one on a card, whoever made it."""
 ALAW_SILENCE, MU_LAW_SILENCE = 0xD5, 0xFF
 
 
@@ -81,6 +85,10 @@ class Channel:
     def transfer_on_hook(self, duration_ms: int) -> bool:
         """Let sound through to a phone on hook for so long (caller ID); False when the card cannot."""
         return self._try(abi.ON_HOOK_TRANSFER, duration_ms)
+
+    def cancel_echo(self, *, on: bool) -> bool:
+        """Let the attached canceller work; False when it cannot. Without one the kernel says yes all the same."""
+        return self._try(abi.ECHO_CANCEL, _ECHO_TAPS if on else 0)
 
     def light_lamp(self, *, on: bool) -> bool:
         """The message-waiting lamp; False when the card cannot."""
@@ -186,6 +194,15 @@ def configure_channels(channels: Sequence[tuple[int, PortKind]]) -> None:
 def start_span(span: int) -> None:
     """Let a span whose channels were configured run. Raises `CardError`."""
     _control(abi.START_SPAN, span.to_bytes(4, "little"), f"第 {span} 组通道不能启动")
+
+
+def attach_card_canceller(number: int) -> bool:
+    """Give a channel the echo canceller on its card; False when the card has none."""
+    try:
+        _control(abi.ATTACH_ECHO_CANCELLER, abi.ECHO_CANCELLER.pack(number, _HARDWARE_CANCELLER), "没有回波抵消器")
+    except CardError:
+        return False
+    return True
 
 
 def _control(request: int, argument: bytes, failure: str) -> None:

@@ -13,7 +13,9 @@ from pathlib import Path
 from drivers.base import PortKind
 
 SYSFS = Path("/sys")
-_UNCONFIGURED = {"", "Unused", "Unconfigured"}
+_OURS = {PortKind.FXO: "FXSKS", PortKind.FXS: "FXOKS"}
+"""The signalling that the box wants: kewlstart, which tells hang-ups."""
+_ANALOG = ("FXS", "FXO")
 _CHANNEL_NAME = re.compile(r"dahdi!chan!\d+!\d+")
 
 
@@ -26,8 +28,14 @@ class DahdiChannel:
     name: str
     """As the driver calls it, `WCTDM/0/0`."""
     configured: bool
-    """Has been given a signalling."""
+    """Has the signalling that the box wants."""
     in_use: bool
+    echo_canceller: str = ""
+    """The card's own or the kernel's, by name; empty where none is attached."""
+    signalling: str = ""
+    """As the kernel calls it: `FXSKS`."""
+    alarm: bool = False
+    """A line without voltage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ class DahdiDevice:
     spans: tuple[int, ...]
     """Numbers of its assigned spans; none: the card waits to be assigned."""
     channels: tuple[DahdiChannel, ...]
+    folder: str = ""
+    """Its name among `/sys/bus/dahdi_devices/devices`."""
 
 
 def dahdi_devices(sysfs: Path = SYSFS) -> list[DahdiDevice]:
@@ -61,6 +71,7 @@ def _device(folder: Path) -> DahdiDevice:
         label=maker or folder.name,
         spans=tuple(int(span.name.removeprefix("span-")) for span in spans),
         channels=tuple(sorted(channels, key=lambda channel: channel.number)),
+        folder=folder.name,
     )
 
 
@@ -69,16 +80,18 @@ def _channel(folder: Path) -> DahdiChannel | None:
     if not _CHANNEL_NAME.fullmatch(folder.name):
         return None
     signalling = _read(folder / "sig")
-    configured = signalling not in _UNCONFIGURED
-    kind = _kind_of([signalling] if configured else _read(folder / "sigcap").split())
+    kind = _kind_of([signalling] if signalling.startswith(_ANALOG) else _read(folder / "sigcap").split())
     if kind is None:
         return None
     return DahdiChannel(
         number=int(_read(folder / "channo")),
         kind=kind,
         name=_read(folder / "name"),
-        configured=configured,
+        configured=signalling == _OURS[kind],
         in_use=_read(folder / "in_use") == "1",
+        echo_canceller=_read(folder / "ec_factory"),
+        signalling=signalling,
+        alarm=bool(_read(folder / "alarms")),
     )
 
 

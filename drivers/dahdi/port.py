@@ -55,6 +55,7 @@ class DahdiPort:
         self.off_hook = False
         """FXO: we hold the line. FXS: the handset is up."""
         self.fault: FaultKind | None = None
+        self._cancels_echo = False
         self._rung = False
         """FXO: ringing voltage is on. FXS: we ring the phone."""
         self._loop_lost = False
@@ -62,9 +63,10 @@ class DahdiPort:
         self._waiting_hook: tuple[Hook, int] | None = None
         """What the kernel could not do yet, and the frame at which we no longer ask."""
 
-    def attach(self, channel: Channel, at_frame: int) -> list[Signal]:
-        """The channel was opened (anew)."""
+    def attach(self, channel: Channel, at_frame: int, *, cancels_echo: bool = False) -> list[Signal]:
+        """The channel was opened (anew). `cancels_echo`: it has a canceller of its own."""
         self.channel = channel
+        self._cancels_echo = cancels_echo
         self.off_hook = self._rung = self._loop_lost = False
         if self.info.kind is PortKind.FXO and channel.has_alarm():
             return self._broken(FaultKind.UNPLUGGED, "线路上没有电压：请检查电话线是否插好。", at_frame)
@@ -134,6 +136,10 @@ class DahdiPort:
                 self._battery_back_frame = at_frame + duration_ms // _FRAME_MS
             case _:
                 raise CardError(f"端口 {self.info.port} 不能执行 {type(command).__name__}。")
+
+    def cancel_echo(self, *, on: bool) -> bool:
+        """See `LineCard.cancel_echo`."""
+        return self._cancels_echo and self.channel is not None and self.channel.cancel_echo(on=on)
 
     def _hook(self, hook: Hook, at_frame: int) -> None:
         """Now, or as soon as the kernel has settled what came before. Raises `CardError`."""
