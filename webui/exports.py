@@ -13,6 +13,7 @@ import msgspec
 
 from appliance.jobs.export_columns import columns_of
 from appliance.jobs.export_status import ExportFiles, ExportState, ExportStatus
+from appliance.jobs.sheet_language import SheetLanguage
 from appliance.settings import Settings
 from appliance.store.call_order import CallOrder
 from appliance.store.call_search import CallSearch
@@ -59,8 +60,9 @@ class Exports:
         order: CallOrder,
         *,
         masked: bool,
+        language: SheetLanguage,
     ) -> ExportView:
-        """Export the calls in `scope`, without whole numbers when `masked`.
+        """Export the calls in `scope`, without whole numbers when `masked`, with headings in this language.
 
         Raises `InvalidError`, `Refusal` (409) when too many run.
         """
@@ -79,7 +81,7 @@ class Exports:
             order=order,
             masked=masked,
         )
-        arguments = ["--data", str(self._settings.data), "--job", export.id]
+        arguments = ["--data", str(self._settings.data), "--job", export.id, "--language", language]
         if self._settings.store.url:
             arguments += ["--database", self._settings.store.url]
         process = await start_job("export", *arguments)

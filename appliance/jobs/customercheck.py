@@ -10,7 +10,7 @@ import msgspec
 from appliance.atomicfile import replace_file
 from appliance.jobs.customercells import customer_of
 from appliance.jobs.customercolumns import CUSTOM, IGNORED, SEVERAL, TARGETS
-from appliance.jobs.export_columns import Kind, RowColumn
+from appliance.jobs.export_columns import Kind, RowColumn, Say
 from appliance.jobs.export_workbook import Workbook
 from appliance.jobs.importfiles import ImportFiles, Preview, RowView, TableOutline, Terms
 from appliance.jobs.tablefile import Cell, TableError
@@ -26,8 +26,6 @@ BATCH_ROWS = 250
 EXAMPLES = 20
 """Rows of each kind in the preview; the file has all that are left out."""
 
-REASON_HEADING = "原因"
-LINE_HEADING = "原文件行号"
 _KEYS = (("code", "客户编号"), ("card", "卡号"))
 
 
@@ -78,8 +76,8 @@ def check_rows(db: Connection, files: ImportFiles, report: Callable[[int, int], 
     encoder = msgspec.json.Encoder()
     rows = files.each_row()
     with files.plan.open("wb") as plan, files.left_out.open("wb") as table:
-        columns = _columns(outline)
-        workbook = Workbook(table, "未导入的行", columns)
+        columns = _columns(outline, terms.language.said)
+        workbook = Workbook(table, terms.language.said("未导入的行", "Rows left out"), columns)
         while batch := list(islice(rows, BATCH_ROWS)):
             report(done, outline.rows)
             read = [
@@ -232,18 +230,18 @@ def _example(row: SourceRow, judged: Judged) -> RowView:
     )
 
 
-def _columns(outline: TableOutline) -> tuple[RowColumn[LeftOut], ...]:
+def _columns(outline: TableOutline, say: Say) -> tuple[RowColumn[LeftOut], ...]:
     """Line, reason, and the columns of the file: corrected, the table can be uploaded again as it is."""
 
     def cell(at: int) -> RowColumn[LeftOut]:
-        label = outline.columns[at].heading or f"第 {at + 1} 列"
+        label = outline.columns[at].heading or say(f"第 {at + 1} 列", f"Column {at + 1}")
         return RowColumn(
             f"c{at}", label, Kind.TEXT, 16, lambda row: _text(row.cells[at]) if at < len(row.cells) else ""
         )
 
     return (
-        RowColumn("line", LINE_HEADING, Kind.NUMBER, 11, lambda row: row.line),
-        RowColumn("reason", REASON_HEADING, Kind.TEXT, 48, lambda row: row.reason),
+        RowColumn("line", say("原文件行号", "Row in the file"), Kind.NUMBER, 11, lambda row: row.line),
+        RowColumn("reason", say("原因", "Reason"), Kind.TEXT, 48, lambda row: row.reason),
         *(cell(at) for at in range(len(outline.columns))),
     )
 

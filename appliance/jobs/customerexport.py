@@ -17,6 +17,7 @@ import msgspec
 from appliance.jobs.export_columns import Kind, RowColumn
 from appliance.jobs.export_status import ExportFiles, ExportState, ExportStatus
 from appliance.jobs.export_workbook import Workbook
+from appliance.jobs.sheet_language import SheetLanguage
 from appliance.store.connection import Connection
 from appliance.store.customer_form import CustomerField, CustomerForm, FieldKind, get_form
 from appliance.store.customer_list import CustomerSearch, count_customers, find_customers
@@ -37,6 +38,7 @@ class CustomerExport(msgspec.Struct, frozen=True, kw_only=True):
     scope: CustomerScope
     sensitive: bool
     """With the fields that not everybody sees."""
+    language: SheetLanguage = SheetLanguage.CHINESE
 
 
 class StoppedError(Exception):
@@ -53,8 +55,8 @@ def write_customers(db: Connection, wish: CustomerExport, files: ExportFiles, st
     done = 0
     try:
         with files.partial.open("wb") as file:
-            columns = columns_of(get_form(db), sensitive=wish.sensitive)
-            workbook = Workbook(file, "客户", columns)
+            columns = columns_of(get_form(db), wish.language, sensitive=wish.sensitive)
+            workbook = Workbook(file, wish.language.said("客户", "Customers"), columns)
             try:
                 for batch in _batches(db, wish):
                     if stopped():
@@ -72,30 +74,35 @@ def write_customers(db: Connection, wish: CustomerExport, files: ExportFiles, st
     return done
 
 
-def columns_of(form: CustomerForm, *, sensitive: bool) -> tuple[RowColumn[Customer], ...]:
+def columns_of(form: CustomerForm, language: SheetLanguage, *, sensitive: bool) -> tuple[RowColumn[Customer], ...]:
     """The same headings that an import knows."""
-    text, choice = Kind.TEXT, Kind.CHOICE
+    text, choice, say = Kind.TEXT, Kind.CHOICE, language.said
+    between = say("、", ", ")
     return (
-        RowColumn("code", "客户编号", text, 14, lambda row: row.code),
-        RowColumn("name", "姓名", text, 14, lambda row: row.name),
-        RowColumn("numbers", "电话号码", text, 24, lambda row: "、".join(row.numbers)),
-        RowColumn("card", "智能卡号", text, 22, lambda row: row.card),
-        RowColumn("address", "地址", text, 36, lambda row: row.address),
-        RowColumn("area", "片区", choice, 12, lambda row: row.area),
-        RowColumn("status", "业务状态", choice, 10, lambda row: row.status),
-        RowColumn("level", "级别", choice, 10, lambda row: row.level),
-        *(_custom(field) for field in form.fields if sensitive or not field.sensitive),
-        RowColumn("note", "备注", text, 30, lambda row: row.note),
-        RowColumn("created_at", "登记时间", Kind.MOMENT, 20, lambda row: row.created_at),
-        RowColumn("updated_at", "更新时间", Kind.MOMENT, 20, lambda row: row.updated_at),
+        RowColumn("code", say("客户编号", "Customer no."), text, 14, lambda row: row.code),
+        RowColumn("name", say("姓名", "Name"), text, 14, lambda row: row.name),
+        RowColumn("numbers", say("电话号码", "Phone"), text, 24, lambda row: between.join(row.numbers)),
+        RowColumn("card", say("智能卡号", "Smart card"), text, 22, lambda row: row.card),
+        RowColumn("address", say("地址", "Address"), text, 36, lambda row: row.address),
+        RowColumn("area", say("片区", "Area"), choice, 12, lambda row: row.area),
+        RowColumn("status", say("业务状态", "Status"), choice, 10, lambda row: row.status),
+        RowColumn("level", say("级别", "Level"), choice, 10, lambda row: row.level),
+        *(
+            _custom(field, say("是", "Yes"), say("否", "No"))
+            for field in form.fields
+            if sensitive or not field.sensitive
+        ),
+        RowColumn("note", say("备注", "Note"), text, 30, lambda row: row.note),
+        RowColumn("created_at", say("登记时间", "Created"), Kind.MOMENT, 20, lambda row: row.created_at),
+        RowColumn("updated_at", say("更新时间", "Updated"), Kind.MOMENT, 20, lambda row: row.updated_at),
     )
 
 
-def _custom(field: CustomerField) -> RowColumn[Customer]:
+def _custom(field: CustomerField, yes: str, no: str) -> RowColumn[Customer]:
     def value(row: Customer) -> str | float:
         kept = row.custom.get(field.id, "")
         if field.kind is FieldKind.FLAG:
-            return "是" if kept else "否"
+            return yes if kept else no
         return float(kept) if kept and field.kind is FieldKind.NUMBER else kept
 
     kind = Kind.NUMBER if field.kind is FieldKind.NUMBER else Kind.TEXT

@@ -19,6 +19,7 @@ import msgspec
 from appliance.jobs.export_columns import CallWords, columns_of
 from appliance.jobs.export_status import ExportFiles, ExportState, ExportStatus
 from appliance.jobs.export_workbook import Workbook
+from appliance.jobs.sheet_language import SheetLanguage
 from appliance.store.call_list import count_calls
 from appliance.store.call_values import each_values
 from appliance.store.connection import Connection
@@ -32,7 +33,7 @@ NICENESS = 10
 REPORT_S = 0.5
 """Between two looks at the cancel flag and two status files."""
 LOOK_EVERY_ROWS = 250
-SHEET_TITLE = "通话记录"
+SHEET_TITLE = "通话记录", "Call log"
 DONE, FAILED, NO_SUCH_JOB, CANCELLED = 0, 1, 2, 3
 
 
@@ -40,9 +41,16 @@ class CancelledError(Exception):
     """Somebody does not want the export any more."""
 
 
-def write_export(db: Connection, export: Export, data: Path, files: ExportFiles, stopped: Callable[[], bool]) -> int:
+def write_export(
+    db: Connection,
+    export: Export,
+    data: Path,
+    files: ExportFiles,
+    stopped: Callable[[], bool],
+    language: SheetLanguage = SheetLanguage.CHINESE,
+) -> int:
     """Write the workbook; rows written. Raises `CancelledError`, `StoreError`, `OSError`; then no file is left."""
-    words = CallWords(_queue_labels(data), agent_names(db), reason_labels(db), masked=export.masked)
+    words = CallWords(_queue_labels(data), agent_names(db), reason_labels(db), masked=export.masked, language=language)
     columns = columns_of(export.columns, words)
     fields = [column.field for column in columns]
     total = count_calls(db, export.search, export.scope, cap=None).count
@@ -52,7 +60,7 @@ def write_export(db: Connection, export: Export, data: Path, files: ExportFiles,
     done = 0
     try:
         with files.partial.open("wb") as file:
-            workbook = Workbook(file, SHEET_TITLE, columns)
+            workbook = Workbook(file, language.said(*SHEET_TITLE), columns)
             try:
                 for done, row in enumerate(each_values(db, export.search, export.scope, export.order, fields), 1):
                     workbook.add(row)
@@ -100,7 +108,13 @@ class _Progress:
         )
 
 
-def run_job(data: Path, database: Database, export_id: str, stopped: Callable[[], bool]) -> int:
+def run_job(
+    data: Path,
+    database: Database,
+    export_id: str,
+    stopped: Callable[[], bool],
+    language: SheetLanguage = SheetLanguage.CHINESE,
+) -> int:
     """Carry the job out and leave its last status; the process's exit code."""
     files = ExportFiles(data, export_id)
     try:
@@ -109,7 +123,7 @@ def run_job(data: Path, database: Database, export_id: str, stopped: Callable[[]
         files.write_status(ExportStatus(state=ExportState.FAILED, text=str(error)))
         return NO_SUCH_JOB
     try:
-        rows = database.read_now(write_export, export, data, files, stopped)
+        rows = database.read_now(write_export, export, data, files, stopped, language)
     except CancelledError:
         files.write_status(ExportStatus(state=ExportState.CANCELLED, text="导出已取消。"))
         return CANCELLED
@@ -132,6 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="data folder of the box")
     parser.add_argument("--job", required=True, help="id of the export")
     parser.add_argument("--database", default="", help="database URL, as in settings store.url")
+    parser.add_argument("--language", type=SheetLanguage, default=SheetLanguage.CHINESE, help="zh-CN or en")
     options = parser.parse_args(arguments)
     os.nice(NICENESS)
     asked: list[int] = []
@@ -142,7 +157,7 @@ def main(arguments: list[str] | None = None) -> int:
         ExportFiles(options.data, options.job).write_status(ExportStatus(state=ExportState.FAILED, text=str(error)))
         return FAILED
     try:
-        return run_job(options.data, database, options.job, lambda: bool(asked))
+        return run_job(options.data, database, options.job, lambda: bool(asked), options.language)
     finally:
         database.close()
 

@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from appliance.atomicfile import replace_file
+from appliance.jobs.sheet_language import SheetLanguage
 from appliance.jobs.tablefile import Cell
 from appliance.store.customer_history import CustomerState
 from appliance.store.customer_imports import Known, Verdict
@@ -77,6 +78,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A number of somebody else is left out and the rest of the row taken; else the row is wrong."""
     add_words: bool = False
     """Statuses, levels and areas that the bureau does not have yet are added; else such rows are wrong."""
+    language: SheetLanguage = SheetLanguage.CHINESE
+    """Of the headings in the table of rows that are left out."""
 
 
 class RowView(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,9 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -21,6 +23,7 @@ from appliance.jobs import export_labels as labels
 from appliance.jobs.export_columns import CallColumn, CallWords, Kind, columns_of
 from appliance.jobs.export_status import ExportFiles, ExportState
 from appliance.jobs.export_workbook import MAX_TEXT, Workbook
+from appliance.jobs.sheet_language import SheetLanguage
 from appliance.store.call_list import CallRow, list_calls
 from appliance.store.call_order import CallOrder, OrderBy
 from appliance.store.call_search import CallSearch, DirectionIs
@@ -31,7 +34,7 @@ from appliance.store.errors import InvalidError
 from appliance.store.exports import Export, add_export, delete_export, get_export, list_exports
 from appliance.store.masking import masked_call
 from appliance.store.scope import EVERYTHING, Scope
-from appliance.telephony.call import Direction
+from appliance.telephony.call import CallerIdKind, CallResult, Direction, HangUpCause, NoRecordingReason, Rating, Side
 from appliance.telephony.ids import AgentId
 from bench import callsample, callstore
 
@@ -88,8 +91,8 @@ def test_same_rows_in_the_same_order_as_the_list(database: Database, data: Path)
 
 
 SHOWN: dict[str, Callable[[CallRow], object]] = {
-    "direction": lambda row: labels.DIRECTIONS[row.direction],
-    "result": lambda row: labels.RESULTS[row.result],
+    "direction": lambda row: labels.DIRECTIONS[row.direction][0],
+    "result": lambda row: labels.RESULTS[row.result][0],
     "queue": lambda row: {"repair": "报修"}.get(row.queue or "", row.queue),
     "ring_s": lambda row: int(row.ring_s),
     "wait_s": lambda row: int(row.wait_s),
@@ -97,11 +100,11 @@ SHOWN: dict[str, Callable[[CallRow], object]] = {
     "total_s": lambda row: int(row.total_s),
     "reason": lambda row: row.reason_label,
     "recording": lambda row: "有" if row.has_recording else _why(row),
-    "voicemail": lambda row: labels.VOICEMAIL_STATES[row.voicemail_state],
-    "rating": lambda row: labels.RATINGS[row.rating],
-    "hang_up_side": lambda row: labels.SIDES[row.hang_up_side],
-    "hang_up_cause": lambda row: labels.CAUSES[row.hang_up_cause],
-    "caller_id": lambda row: labels.CALLER_IDS[row.caller_id],
+    "voicemail": lambda row: labels.VOICEMAIL_STATES[row.voicemail_state][0],
+    "rating": lambda row: labels.RATINGS[row.rating][0],
+    "hang_up_side": lambda row: labels.SIDES[row.hang_up_side][0],
+    "hang_up_cause": lambda row: labels.CAUSES[row.hang_up_cause][0],
+    "caller_id": lambda row: labels.CALLER_IDS[row.caller_id][0],
     "agents": lambda row: "、".join(row.agents),
     "transfers": lambda row: "、".join(row.transfers),
 }
@@ -109,7 +112,7 @@ SHOWN: dict[str, Callable[[CallRow], object]] = {
 
 
 def _why(row: CallRow) -> str:
-    return "无" if row.no_recording is None else f"无：{labels.NO_RECORDING[row.no_recording]}"
+    return "无" if row.no_recording is None else f"无：{labels.NO_RECORDING[row.no_recording][0]}"
 
 
 def _says_what_rows_say(sheet: Worksheet, rows: list[CallRow]) -> None:
@@ -134,6 +137,38 @@ def test_every_cell_is_what_the_row_says(database: Database, data: Path) -> None
     sheet = _run(database, data, _ask(database))
     assert sheet.max_row == CALLS + 1
     _says_what_rows_say(sheet, database.read_now(_rows, CallSearch(), EVERYTHING))
+
+
+def test_every_value_has_words_in_both_languages() -> None:
+    """A value without words would stand in the file as it is called in the program."""
+    known: list[tuple[type[StrEnum], dict[Any, tuple[str, str]]]] = [
+        (Direction, labels.DIRECTIONS), (CallResult, labels.RESULTS), (Side, labels.SIDES),
+        (HangUpCause, labels.CAUSES),
+        (NoRecordingReason, labels.NO_RECORDING), (CallerIdKind, labels.CALLER_IDS), (Rating, labels.RATINGS),
+    ]  # fmt: skip
+    for kind, words in known:
+        assert set(words) == set(kind), kind.__name__
+    for chinese, english in (pair for _, words in known for pair in words.values()):
+        assert chinese, english
+        assert english.isascii(), english
+
+
+def test_an_english_workbook(database: Database, data: Path) -> None:
+    """Headings, words and the name of the sheet; what the bureau wrote stays as it is."""
+    export = _ask(database)
+    english = SheetLanguage.ENGLISH
+    assert job.run_job(data, database, export.id, lambda: False, english) == job.DONE
+    sheet = openpyxl.load_workbook(ExportFiles(data, export.id).workbook).active
+    assert sheet.title == "Call log"
+    heading = [cell.value for cell in sheet[1]]
+    assert heading == [column.label for column in columns_of((), CallWords(language=english))]
+    assert all(label.isascii() for label in heading)
+    of_box = [
+        heading.index(label) for label in ("Direction", "Result", "Recording", "Rating", "Hang-up cause", "Caller ID")
+    ]
+    cells = {str(row[at] or "") for row in sheet.iter_rows(min_row=2, values_only=True) for at in of_box}
+    assert {"In", "Talked", "Yes"} <= cells
+    assert all(cell.isascii() for cell in cells)
 
 
 def test_another_order_and_masked_numbers(database: Database, data: Path) -> None:

@@ -229,6 +229,12 @@ def test_an_export_is_a_real_workbook(tmp_path: Path) -> None:
         sheet = openpyxl.load_workbook(io.BytesIO(file.body)).active
         assert sheet is not None
         assert sheet.max_row == 3
+        english = (await browser.post("/api/exports?language=en", wish)).json["id"]
+        await until_true(lambda: finished(browser, english))
+        file = await browser.get(f"/api/exports/{english}/file?language=en")
+        assert "calls-" in file.headers["Content-Disposition"]
+        assert openpyxl.load_workbook(io.BytesIO(file.body)).active["A1"].value == "Started"
+        assert (await browser.delete(f"/api/exports/{english}")).status == 200
         other = await box.person("boss", "manager")
         assert (await other.get(path)).status == 404
         assert (await browser.delete(path)).json["state"] == "cancelled"

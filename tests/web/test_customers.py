@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import openpyxl
 
+from appliance.jobs.customercolumns import guess_all
+from appliance.store.customer_form import CustomerForm
 from appliance.store.policies import DataPolicy, Level, MaskedField, PolicyObject, replace_policies, role_holder
 from tests.web.box import Box, Browser, in_box
 
@@ -71,6 +73,9 @@ async def test_a_file_with_mistakes_is_imported_and_taken_back(box: Box) -> None
     assert "不是电话号码" in table[1][1]
     assert "缺少姓名" in table[2][1]
     assert "与第 2 行重复" in table[3][1]
+    view = await checked(manager, view, add_words=True, language="en")
+    left = await manager.get(f"/api/customer-imports/{view['id']}/file?language=en")
+    assert openpyxl.load_workbook(io.BytesIO(left.body)).active["B1"].value == "Reason"
     assert (await manager.post(f"/api/customer-imports/{view['id']}/run")).status == 200
     view = await until_rest(manager, view["id"])
     assert (view["outcome"]["state"], view["outcome"]["added"]) == ("done", 1)
@@ -251,5 +256,16 @@ async def test_merge_filters_and_export(box: Box) -> None:
     assert row[heading.index("电话号码")] == "05622812345、13905620001"
     assert row[heading.index("备注")] == "=1+1"
     assert sheet.cell(2, heading.index("备注") + 1).data_type != "f"
+    while (begun := await manager.post("/api/customer-exports?language=en", {"text": "zs"})).status == 409:
+        await asyncio.sleep(0.1)
+    english = begun.json["id"]
+    while (await manager.get(f"/api/customer-exports/{english}")).json["state"] == "running":
+        await asyncio.sleep(0.1)
+    file = await manager.get(f"/api/customer-exports/{english}/file?language=en")
+    heading = [cell.value for cell in openpyxl.load_workbook(io.BytesIO(file.body)).active[1]]
+    assert guess_all(heading, CustomerForm(), {})[:9] == [
+        "code", "name", "numbers", "card", "address", "area", "status", "level", "note",
+    ]  # fmt: skip
+    assert "".join(heading).isascii()
     other = await box.person("boss2", "manager")
     assert (await other.get(f"/api/customer-exports/{export['id']}")).status == 404

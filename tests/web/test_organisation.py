@@ -352,6 +352,9 @@ def test_the_operation_log_tells_before_and_after_and_is_found(tmp_path: Path) -
         assert (await admin.get("/api/audit?until=2000-01-01")).json["rows"] == []
         file = (await admin.get("/api/audit/file?action=adm.user")).body.decode("utf-8-sig")
         assert file.count("zhang") >= 2
+        assert file.startswith("时间,人员,")
+        english = (await admin.get("/api/audit/file?action=adm.user&language=en")).body.decode("utf-8-sig")
+        assert english.startswith("Time,Person,")
         assert not any(line.startswith(("=", '"=')) for line in file.splitlines())
 
     in_box(tmp_path, test)

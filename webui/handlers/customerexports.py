@@ -13,16 +13,18 @@ from webui.errors import Refusal
 from webui.exports import ExportView
 from webui.handlers.base import ApiHandler
 from webui.handlers.exports import XLSX
-from webui.handlers.files import FileHandler
+from webui.handlers.files import FileHandler, SheetQuery
 
 
 class CustomerExportsHandler(ApiHandler):
     @needs(P.CUST_EXPORT)
-    async def post(self, body: CustomerSearch) -> ExportView:
+    async def post(self, body: CustomerSearch, query: SheetQuery) -> ExportView:
         """Start an export of the customers that a search finds; sensitive fields only with cust.view_id."""
         if hides_number(self.me) or hides_address(self.me):
             raise Refusal(403, "按您的数据权限，客户的号码或地址是隐藏的，不能导出。")
-        wish = CustomerExport(search=body, scope=self.me.sight.customers, sensitive=sees_sensitive(self.me))
+        wish = CustomerExport(
+            search=body, scope=self.me.sight.customers, sensitive=sees_sensitive(self.me), language=query.language
+        )
         view = await self.context.customer_exports.begin(self.me, wish)
         await self.audit("cust.export", "export", view.id, after=msgspec.json.encode(body).decode())
         return view
@@ -42,7 +44,7 @@ class CustomerExportHandler(ApiHandler):
 
 class CustomerExportFileHandler(FileHandler):
     @needs(P.CUST_EXPORT)
-    async def get(self, export_id: str) -> None:
+    async def get(self, export_id: str, query: SheetQuery) -> None:
         """The finished workbook (.xlsx); an import takes it back."""
         path = await self.context.customer_exports.file(self.me, export_id)
-        await self.send_file(path, XLSX, f"客户-{export_id}.xlsx")
+        await self.send_file(path, XLSX, f"{query.language.said('客户', 'customers')}-{export_id}.xlsx")

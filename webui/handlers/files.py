@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
+import msgspec
 from tornado.iostream import StreamClosedError
 
+from appliance.jobs.sheet_language import SheetLanguage
 from webui.byterange import RangeNotSatisfiableError, requested_range
 from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
 
 CHUNK_BYTES = 128 << 10
+
+
+class SheetQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    language: SheetLanguage = SheetLanguage.CHINESE
+    """Of a file's headings, words and name."""
 
 
 def confined(folder: Path, path: str) -> Path:

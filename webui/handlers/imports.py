@@ -19,7 +19,7 @@ from webui.customerview import shown_state
 from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
 from webui.handlers.exports import XLSX
-from webui.handlers.files import FileHandler
+from webui.handlers.files import FileHandler, SheetQuery
 from webui.imports import ImportView
 
 MAX_UPLOAD_BYTES = 50_000_000
@@ -154,10 +154,10 @@ class CustomerImportUndoHandler(ImportHandler):
 
 class CustomerImportFileHandler(FileHandler):
     @needs(P.CUST_IMPORT)
-    async def get(self, import_id: str) -> None:
+    async def get(self, import_id: str, query: SheetQuery) -> None:
         """Rows that are left out, each with its line and reason (.xlsx); corrected, it can be uploaded as it is."""
         path = await self.context.imports.left_out(import_id)
-        await self.send_file(path, XLSX, f"未导入的行-{import_id}.xlsx")
+        await self.send_file(path, XLSX, f"{query.language.said('未导入的行', 'rows-left-out')}-{import_id}.xlsx")
 
 
 def _too_large() -> Refusal:

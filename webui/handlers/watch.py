@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from appliance.jobs.sheet_language import SheetLanguage
 from appliance.store.audit import AuditEntry, AuditSearch, audit_actions, search_audit_entries
 from appliance.store.audit_names import AuditNames, audit_names
 from appliance.store.connection import Connection
@@ -51,6 +52,10 @@ class AuditQuery(AuditSearch, frozen=True, kw_only=True, forbid_unknown_fields=T
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
     before: int | None = None
     """`next` of the page before."""
+
+
+class AuditFileQuery(AuditQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    language: SheetLanguage = SheetLanguage.CHINESE
 
 
 class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +138,7 @@ class AuditChoicesHandler(ApiHandler):
 
 class AuditFileHandler(ApiHandler):
     @needs(P.ADM_AUDIT)
-    async def get(self, query: AuditQuery) -> None:
+    async def get(self, query: AuditFileQuery) -> None:
         """The entries found, at most 50,000, newest first: text/csv."""
         rows = await self.context.database.read(
             search_audit_entries, _search(query), limit=MOST_EXPORTED, before_id=query.before
@@ -141,7 +146,7 @@ class AuditFileHandler(ApiHandler):
         await self.audit("adm.audit", "audit", "", after=str(len(rows)))
         self.set_header("Content-Type", "text/csv; charset=utf-8")
         self.set_header("Content-Disposition", 'attachment; filename="operation-log.csv"')
-        self.write(await write_logbook(rows))
+        self.write(await write_logbook(rows, query.language))
 
 
 def _search(query: AuditQuery) -> AuditSearch:

@@ -1,4 +1,4 @@
-import { get, patch, post, query, remove } from './client'
+import { get, inMyLanguage, patch, post, query, remove } from './client'
 import type { Customer } from './customers'
 import type { Direction } from '@/live/messages'
 import { asked, type CallOrder } from './calllog'
@@ -109,10 +109,10 @@ export const readCall = (callId: string): Promise<CallDetail> => get(callPath(ca
 export const noteCall = (callId: string, note: Note): Promise<CallRow> =>
   patch(callPath(callId), note)
 export const readReasons = (): Promise<Reason[]> => get('/api/reasons')
-export const startExport = (search: CallSearch, order: CallOrder, columns: string[]): Promise<{ id: string }> => post('/api/exports', { search, order, columns })
+export const startExport = (search: CallSearch, order: CallOrder, columns: string[]): Promise<{ id: string }> => post(`/api/exports${inMyLanguage()}`, { search, order, columns })
 export const readExport = (id: string): Promise<ExportState> => get(`/api/exports/${id}`)
 export const cancelExport = (id: string): Promise<void> => remove(`/api/exports/${id}`)
-export const exportFile = (id: string): string => `/api/exports/${id}/file`
+export const exportFile = (id: string): string => `/api/exports/${id}/file${inMyLanguage()}`
 export type SupervisionMode = 'listen' | 'whisper' | 'barge'
 export const superviseCall = (callId: string, mode: SupervisionMode): Promise<void> =>
   post(`/api/live-calls/${encodeURIComponent(callId)}/supervise`, { mode })

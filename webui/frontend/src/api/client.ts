@@ -115,6 +115,10 @@ export async function download(path: string): Promise<Blob> {
   return response.blob()
 }
 
+/** What the page speaks, as the server calls it: files are written in it. */
+export const myLanguage = (): 'zh-CN' | 'en' => (document.documentElement.lang === 'en' ? 'en' : 'zh-CN')
+export const inMyLanguage = (): string => query({ language: myLanguage() })
+
 /** `?a=1&b=2` without empty members. */
 export function query(members: Record<string, string | number | null | undefined>): string {
   const filled = Object.entries(members).filter(([, value]) => value !== null && value !== undefined && value !== '')

@@ -1,5 +1,5 @@
 import type { CallRow, ExportState } from './calls'
-import { get, post, put, query, remove, request } from './client'
+import { get, inMyLanguage, myLanguage, post, put, query, remove, request } from './client'
 import type { FollowUp } from './desk'
 
 export interface Customer {
@@ -86,10 +86,10 @@ export const readForm = (): Promise<CustomerForm> => get('/api/customer-form')
 export const saveForm = (revision: string, form: CustomerForm['form']): Promise<CustomerForm> => put('/api/customer-form', { revision, form })
 export const saveAreas = (revision: string, areas: CustomerArea[]): Promise<CustomerForm> => put('/api/customer-areas', { revision, areas })
 
-export const startCustomerExport = (filter: CustomerFilter): Promise<ExportState & { id: string }> => post('/api/customer-exports', filter)
+export const startCustomerExport = (filter: CustomerFilter): Promise<ExportState & { id: string }> => post(`/api/customer-exports${inMyLanguage()}`, filter)
 export const readCustomerExport = (id: string): Promise<ExportState> => get(`/api/customer-exports/${id}`)
 export const cancelCustomerExport = (id: string): Promise<ExportState> => remove(`/api/customer-exports/${id}`)
-export const customerExportFile = (id: string): string => `/api/customer-exports/${id}/file`
+export const customerExportFile = (id: string): string => `/api/customer-exports/${id}/file${inMyLanguage()}`
 
 export type Verdict = 'new' | 'changed' | 'same' | 'skipped' | 'wrong'
 
@@ -138,11 +138,11 @@ const IMPORTS = '/api/customer-imports'
 export const listImports = (): Promise<ImportOutcome[]> => get(IMPORTS)
 export const uploadImport = (file: File): Promise<ImportView> => request('POST', `${IMPORTS}${query({ name: file.name.slice(-200) })}`, { raw: file })
 export const readImport = (id: string): Promise<ImportView> => get(`${IMPORTS}/${id}`)
-export const checkImport = (id: string, terms: ImportTerms): Promise<ImportView> => post(`${IMPORTS}/${id}/check`, terms)
+export const checkImport = (id: string, terms: ImportTerms): Promise<ImportView> => post(`${IMPORTS}/${id}/check`, { ...terms, language: myLanguage() })
 export const runImport = (id: string): Promise<ImportView> => post(`${IMPORTS}/${id}/run`)
 export const undoImport = (id: string): Promise<ImportView> => post(`${IMPORTS}/${id}/undo`)
 export const stopImport = (id: string): Promise<ImportView> => remove(`${IMPORTS}/${id}`)
-export const leftOutFile = (id: string): string => `${IMPORTS}/${id}/file`
+export const leftOutFile = (id: string): string => `${IMPORTS}/${id}/file${inMyLanguage()}`
 
 export function emptyCustomer(): CustomerDraft {
   return { name: '', code: '', card: '', numbers: [''], address: '', area: '', status: '', level: '', note: '', custom: {} }

@@ -1,4 +1,4 @@
-import { get, post, put, query, remove } from './client'
+import { get, myLanguage, post, put, query, remove } from './client'
 
 export type UnitKind = 'organisation' | 'department' | 'team'
 export type PolicyObject = 'call' | 'recording' | 'voicemail' | 'customer' | 'ticket' | 'report'
@@ -152,4 +152,4 @@ export const unlock = (kind: string, name: string): Promise<Lockout[]> => post('
 export const auditChoices = (): Promise<AuditChoices> => get('/api/audit/choices')
 export const listAudit = (search: AuditSearch, before: number | null): Promise<{ rows: AuditRow[]; next: number | null }> =>
   get(`/api/audit${query({ ...search, before, limit: 50 })}`)
-export const auditFile = (search: AuditSearch): string => `/api/audit/file${query({ ...search })}`
+export const auditFile = (search: AuditSearch): string => `/api/audit/file${query({ ...search, language: myLanguage() })}`
