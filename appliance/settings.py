@@ -81,6 +81,26 @@ class InterfacesSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fie
     """Web hooks may go to programs on the box itself, if the administrator lists the address."""
 
 
+class SupportSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The vendor's remote shell: nobody gets in until the administrator opens it."""
+
+    services: bool = False
+    """The units of remote support are installed; without them it is carried by hand, below the data folder."""
+    keys: str = "/etc/hotlinebox/support"
+    """Folder with the vendor's `vendor_ca.pub`, and `revoked` (a key revocation list) if there is one."""
+    serial: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{0,32}$")] = ""
+    """What certificates name this box by; empty: a number that follows from the machine."""
+
+
+class NetworkSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Address, clock and firewall of the machine, where the box may set them."""
+
+    run: str = "/run/hotlinebox-network"
+    """Where wishes go and who carries them out tells of them; not there: the machine looks after itself."""
+    open_ports: tuple[Annotated[int, msgspec.Meta(ge=1, le=65535)], ...] = ()
+    """TCP ports that the firewall lets in beside the box's own, from the LAN."""
+
+
 class Settings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_dir: str = "data"
     web: WebSettings = WebSettings()
@@ -88,6 +108,8 @@ class Settings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     engine: EngineSettings = EngineSettings()
     store: StoreSettings = StoreSettings()
     interfaces: InterfacesSettings = InterfacesSettings()
+    network: NetworkSettings = NetworkSettings()
+    support: SupportSettings = SupportSettings()
 
     @property
     def virtual_phones(self) -> bool:

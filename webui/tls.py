@@ -129,7 +129,7 @@ class Tls:
         self._choice = await asyncio.to_thread(self._files.choice)
         imported = await asyncio.to_thread(self._files.imported)
         self._imported = imported is not None
-        now = imported or await asyncio.to_thread(self._own)
+        now = imported if imported is not None else await asyncio.to_thread(self._own)
         if self._shown is None or now.chain != self._shown.chain:
             self._tell(await asyncio.to_thread(server_side, now))
             self._shown = now

@@ -23,6 +23,9 @@ COMMANDS = {
     "firstboot": "firstboot",
     "job": "job",
     "selftest": "selftest",
+    "network": "network",
+    "console": "console",
+    "support": "support",
     "update": "update",
 }
 """The module of each command. Only the one that is asked for is loaded: services start sooner, jobs stay small."""

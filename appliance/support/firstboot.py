@@ -42,6 +42,10 @@ class FirstRunSecret:
         found = self._read()
         return found is not None and hmac.compare_digest(_plain(found).encode(), _plain(said).encode())
 
+    def shown(self) -> str:
+        """The secret of a box that waits for its first user; empty when there is none."""
+        return self._read() or ""
+
     def forget(self) -> None:
         """The box has a user: nobody needs it any more."""
         for path in (self._secret, self.label):

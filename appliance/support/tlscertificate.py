@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from appliance.support.addresses import Address
@@ -210,7 +211,7 @@ def _key(pem: bytes) -> ServerKey:
     return key
 
 
-def _public_octets(key: x509.CertificatePublicKeyTypes | ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> bytes:
+def _public_octets(key: CertificatePublicKeyTypes) -> bytes:
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
