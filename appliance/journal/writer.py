@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ MAX_WAITING = 200_000
 """Facts kept in memory while the disk refuses them: about 100 MB, days of calls."""
 MAX_UNSYNCED = 1_000
 """Other facts than durable ones are synced in such portions; what a failing disk swallowed can be written again."""
+SYNC_WITHIN_S = 0.8
+"""No fact waits longer for its sync: a power cut costs about the last second. Nor is a disk asked more often."""
 RETRY_S = 1.0
 
 
@@ -33,9 +36,10 @@ class _Entry:
 class Journal:
     """The engine's end of the journal.
 
-    `append` encodes the fact and returns at once; a thread writes it, and syncs it to disk when it is durable or when
-    somebody awaits `flushed`. While the disk refuses (full, broken) facts wait in memory and are tried again every
-    second; `on_alarm` is called from that thread with a Chinese sentence, and with an empty one when it works again.
+    `append` encodes the fact and returns at once; a thread writes it, and syncs it to disk: at once when it is durable
+    or when somebody awaits `flushed`, else within `SYNC_WITHIN_S`. While the disk refuses (full, broken) facts wait in
+    memory and are tried again every second; `on_alarm` is called from that thread with a Chinese sentence, and with an
+    empty one when it works again.
 
     `synchronous=True` (virtual time) writes within `append`, without thread and without sync: same facts, same bytes.
     """
@@ -71,6 +75,8 @@ class Journal:
         self._unsynced: list[_Entry] = []
         self._written = 0
         """How many of `_unsynced` are in `_segment`."""
+        self._sync_by_s = 0.0
+        """When the oldest of `_unsynced` has waited long enough."""
         self._alarmed = False
         self._thread: threading.Thread | None = None
         if not synchronous:
@@ -134,7 +140,10 @@ class Journal:
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._waiting or self._flush_waiters or self._unwritten or self._closing)
+                self._wake.wait_for(
+                    lambda: self._waiting or self._flush_waiters or self._unwritten or self._closing,
+                    timeout=max(0.0, self._sync_by_s - time.monotonic()) if self._unsynced else None,
+                )
                 closing = self._closing
             well = self._write_waiting(sync=True)
             if closing and not (well and self.waiting):
@@ -150,6 +159,8 @@ class Journal:
     def _write_waiting(self, *, sync: bool) -> bool:
         """Write everything that waits; False when the disk refused: then all that is not synced goes to a new file."""
         with self._wake:
+            if not self._unsynced:
+                self._sync_by_s = time.monotonic() + SYNC_WITHIN_S
             while self._waiting and len(self._unsynced) < self._max_waiting:
                 self._unsynced.append(self._waiting.popleft())
             taken = self._appended - len(self._waiting)
@@ -158,7 +169,12 @@ class Journal:
             self._write_unsynced()
             if not sync:
                 self._forget_synced(taken)
-            elif wanted or len(self._unsynced) > MAX_UNSYNCED or any(entry.durable for entry in self._unsynced):
+            elif (
+                wanted
+                or len(self._unsynced) > MAX_UNSYNCED
+                or time.monotonic() >= self._sync_by_s
+                or any(entry.durable for entry in self._unsynced)
+            ):
                 if self._segment is not None:
                     self._segment.sync()
                 self._forget_synced(taken)

@@ -34,7 +34,7 @@ from webui.engine_link import EngineLink
 from webui.main import Serving
 
 ALWAYS = Span(days=(1, 2, 3, 4, 5, 6, 7), since="00:00", until="24:00")
-_SHORT_PROMPTS = ("welcome", "main_menu", "queue_enter", "no_agent", "leave_message", "goodbye")
+SHORT_PROMPTS = ("welcome", "main_menu", "queue_enter", "no_agent", "leave_message", "goodbye")
 
 
 def quick_plan() -> CallPlan:
@@ -103,7 +103,7 @@ class LiveBox:
         self.data.mkdir(exist_ok=True)
         (folder / "settings.toml").write_text(settings, encoding="utf-8")
         write_callplan(self.data / "callplan.json", plan or quick_plan())
-        for prompt in _SHORT_PROMPTS:
+        for prompt in SHORT_PROMPTS:
             write_wav(self.data / "prompts" / f"{prompt}.wav", np.zeros(1600, np.int16))
 
     async def __aenter__(self) -> Self:

@@ -214,3 +214,22 @@ def test_a_disk_that_stays_full_costs_a_bounded_number_of_facts(
     journal.close()
     assert len(_ids(list(read_facts(tmp_path, {})))) + journal.dropped == 100
     assert len(journal_files(tmp_path)) == 1
+
+
+def test_no_fact_waits_long_for_its_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = threading.Event()
+    really = os.fdatasync
+
+    def fdatasync(file: int) -> None:
+        really(file)
+        synced.set()
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    journal = Journal(tmp_path, "b1")
+    journal.append(_fact(journal, 0))
+    assert synced.wait(20), "a fact that is not durable is synced all the same, a moment later"
+    synced.clear()
+    assert not synced.wait(1.2), "once"
+    journal.append(_fact(journal, 1))
+    assert synced.wait(20)
+    journal.close()
