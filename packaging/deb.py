@@ -138,6 +138,7 @@ def _system_files(source: Path, stage: Path) -> None:
             _copy(path, stage / place / path.name)
     _copy(units / "hotlinebox.sysusers", stage / "usr/lib/sysusers.d/hotlinebox.conf")
     _copy(units / "hotlinebox.tmpfiles", stage / "usr/lib/tmpfiles.d/hotlinebox.conf")
+    _copy(units / "hotlinebox.modprobe", stage / "usr/lib/modprobe.d/hotlinebox.conf")
     _copy(units / "settings.toml", stage / "etc/hotlinebox/settings.toml")
     for path in [*sorted((source / "docs").glob("*.md")), source / "README.md", source / "CHANGELOG.md"]:
         _copy(path, stage / "usr/share/doc/hotlinebox" / path.name)

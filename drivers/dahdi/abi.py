@@ -105,8 +105,9 @@ class Event(IntEnum):
     RING_BEGIN = 18
     REMOVED = 20
     READ_OVERRUN = 29
-    """With `BUFFER_EVENTS` on: a frame came and nobody had taken those before."""
+    """With `BUFFER_EVENTS` on: a frame came and there was no room for it."""
     WRITE_UNDERRUN = 30
+    """With `BUFFER_EVENTS` on: nothing was left to send."""
 
 
 PULSE_DIGIT = 1 << 16

@@ -164,6 +164,11 @@ class DahdiCard(LineCard):
         except CardLostError as lost:
             self._lose(owner, str(lost))
 
+    @property
+    def late(self) -> tuple[int, int]:
+        """How often sound was lost because this process came too late: frames not taken, and none left to send."""
+        return sum(port.overruns for port in self._port_list), sum(port.underruns for port in self._port_list)
+
     def cancel_echo(self, port: PortId, *, on: bool) -> bool:
         """By the canceller of the card, or of the kernel, where the channel has one; see `LineCard.cancel_echo`."""
         return self._by_name[port].cancel_echo(on=on)

@@ -143,6 +143,7 @@ class Channel:
             cadence = (*RING_CADENCE_MS, *(0,) * 14)
             with suppress(OSError):  # a driver with a cadence of its own keeps it
                 ioctl(self._fd, abi.SET_CADENCE, abi.CADENCE.pack(*cadence))
+        self._set(abi.BUFFER_EVENTS, 1)
         self._set(abi.FLUSH, abi.FLUSH_EVERYTHING)
         self.prime()
 

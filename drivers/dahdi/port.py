@@ -55,6 +55,10 @@ class DahdiPort:
         self.off_hook = False
         """FXO: we hold the line. FXS: the handset is up."""
         self.fault: FaultKind | None = None
+        self.overruns = 0
+        """How often the kernel had a frame for us and no room, because we came too late."""
+        self.underruns = 0
+        """How often it had none of ours left to send."""
         self._cancels_echo = False
         self._rung = False
         """FXO: ringing voltage is on. FXS: we ring the phone."""
@@ -85,6 +89,10 @@ class DahdiPort:
             digit = chr(event & 0xFF)
             port = self.info.port
             return [DigitPressed(port, at_frame, digit), DigitReleased(port, at_frame, digit, _PULSES_MS)]
+        if event == Event.READ_OVERRUN:
+            self.overruns += 1
+        if event == Event.WRITE_UNDERRUN:
+            self.underruns += 1
         if event == Event.ALARM:
             return self._broken(FaultKind.UNPLUGGED, "线路断开：请检查电话线是否插好。", at_frame)
         if event == Event.NO_ALARM:

@@ -102,3 +102,31 @@ def test_busy_tone_is_found_beneath_a_louder_prompt_echo() -> None:
     signals, _ = prompted(card, bank, 10.0)
     hung_up = [signal for signal in signals if isinstance(signal, FarEndHungUp)]
     assert [signal.at_frame * 0.02 < 4.0 + 4.0 for signal in hung_up] == [True]
+
+
+class CancellingCard(EchoingCard):
+    """Its own canceller is perfect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[PortId, bool]] = []
+
+    def cancel_echo(self, port: PortId, *, on: bool) -> bool:
+        self.told.append((port, on))
+        self._path = np.zeros(self._path.size) if on else LOUD_PATH
+        return True
+
+
+def test_a_card_with_a_canceller_of_its_own_is_left_to_it() -> None:
+    card = CancellingCard()
+    card.said[0] = dtmf_samples("5", on_ms=400)
+    bank = off_hook(card)
+    _, heard = prompted(card, bank, 2.0)
+    assert np.array_equal(heard[0, : card.said[0].size], card.said[0]), "nothing was taken out of it by us"
+    bank.cancel_echo(LINE, False)
+    _, heard = prompted(card, bank, 2.0)
+    assert level_dbm0(heard[0]) > -40.0, "its echo is in when the line wants none taken out"
+    bank.cancel_echo(LINE, True)
+    bank.command(LINE, ReleaseLine())
+    bank.command(LINE, SeizeLine())
+    assert card.told == [(LINE, True), (LINE, False), (LINE, True), (LINE, False), (LINE, True)]
