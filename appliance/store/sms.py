@@ -110,7 +110,13 @@ def note_sms(db: Connection, fact: AnyFact) -> bool:
 
 
 def conversations(
-    db: Connection, *, search: str = "", unread: bool = False, limit: int = 50, before: int | None = None
+    db: Connection,
+    *,
+    search: str = "",
+    unread: bool = False,
+    customer_id: int | None = None,
+    limit: int = 50,
+    before: int | None = None,
 ) -> ConversationPage:
     """Newest first. `search`: part of a number, a customer's name or a text."""
     where = ["1 = 1"]
@@ -124,6 +130,9 @@ def conversations(
         bound += [like, like, like]
     if unread:
         where.append("g.unread > 0")
+    if customer_id is not None:
+        where.append("k.id = ?")
+        bound.append(customer_id)
     if before is not None:
         where.append("m.id < ?")
         bound.append(before)

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from drivers.base import (
     FRAME_S,
     FRAME_SAMPLES,
     LINE_COMMANDS,
-    CardAbsentError,
     CardError,
     CardLostError,
     DialDigits,
@@ -32,7 +33,7 @@ from drivers.base import (
 from drivers.cellular.device import CellularDevice
 from drivers.cellular.happening import CallComes, CallConnected, CallGone, CallRings, FarKey, Happening
 from drivers.cellular.inventory import ModulePorts, module_ports
-from drivers.cellular.pcm import PcmPort
+from drivers.cellular.voice import UsbVoice, Voice, voice_of
 from drivers.pace import FramePace
 from drivers.signals import (
     CallerIdModulation,
@@ -54,9 +55,10 @@ from drivers.signals import (
 from drivers.smsmodule import SimState
 
 _BURST_FRAMES, _CADENCE_FRAMES = round(1.0 / FRAME_S), round(5.0 / FRAME_S)
+_SILENCE = np.zeros(FRAME_SAMPLES, np.int16)
 _KEY_MS = 100
 """Nobody tells how long a key was held."""
-_NO_VOICE = "模块的语音口打不开，不能通话，短信不受影响。请检查模块型号和固件。"
+_NO_VOICE = "模块的语音口或声卡打不开，不能通话，短信不受影响。请检查模块型号和固件。"
 
 
 class CellularCard(LineCard):
@@ -72,7 +74,7 @@ class CellularCard(LineCard):
         self._find = find or (lambda: module_ports(device))
         self._info = PortInfo(PortId(f"{name}/1"), PortKind.CELLULAR, "4G 模块", dials=True)
         self.sms = CellularDevice(self._info.port, self._find_at, pin=pin)
-        self._pcm: PcmPort | None = None
+        self._voice: Voice | None = None
         self._pace = FramePace()
         self._open = False
         self._frame = 0
@@ -96,10 +98,8 @@ class CellularCard(LineCard):
         ports = self._find()
         self.sms.start()
         self.identity = ports.identity
-        try:
-            self._pcm = PcmPort(ports.pcm) if ports.pcm else None
-        except CardAbsentError:
-            self._pcm = None
+        self._voice = voice_of(ports)
+        self.sms.use_usb_sound(yes=isinstance(self._voice, UsbVoice))
         self._pace.restart()
         self._open = True
         self._frame, self._fault = 0, ""
@@ -110,9 +110,9 @@ class CellularCard(LineCard):
         """Hang up and give the ports back."""
         self._open = False
         self.sms.stop()
-        if self._pcm is not None:
-            self._pcm.close()
-            self._pcm = None
+        if self._voice is not None:
+            self._voice.close()
+            self._voice = None
 
     def read(self, rx: Frames) -> list[Signal]:
         """One frame; see `LineCard.read`."""
@@ -129,9 +129,9 @@ class CellularCard(LineCard):
         if self._wants_dial_tone and self.sms.can_call and not self._fault:
             self._wants_dial_tone = False
             signals.append(ToneHeard(self._info.port, self._frame, Tone.DIAL))
-        if self._off_hook and self._pcm is not None:
-            self._pcm.fill(rx[0])
-        else:
+        if self._voice is not None and (self._off_hook or self._voice.all_day):
+            self._voice.fill(rx[0])
+        if self._voice is None or not self._off_hook:
             rx[0] = 0
         self._frame += 1
         return signals
@@ -139,8 +139,12 @@ class CellularCard(LineCard):
     def write(self, tx: Frames) -> None:
         """One frame; see `LineCard.write`."""
         self._check(tx)
-        if self._talking and self._pcm is not None:
-            self._pcm.say(tx[0])
+        if self._voice is None:
+            return
+        if self._talking:
+            self._voice.say(tx[0])
+        elif self._voice.all_day:
+            self._voice.say(_SILENCE)
 
     def command(self, port: PortId, command: PortCommand) -> None:
         """Act on the line; see `LineCard.command`. There is no flash towards a mobile network."""
@@ -172,8 +176,8 @@ class CellularCard(LineCard):
 
     def _begin_talking(self) -> None:
         self._talking = True
-        if self._pcm is not None:
-            self._pcm.clear()
+        if self._voice is not None:
+            self._voice.clear()
 
     def _hang_up(self) -> None:
         self._off_hook = self._talking = self._wants_dial_tone = False
@@ -215,7 +219,7 @@ class CellularCard(LineCard):
 
     def _tell_fault(self, signals: list[Signal]) -> None:
         status = self.sms.status()
-        fault = status.fault or (_NO_VOICE if self._pcm is None else "")
+        fault = status.fault or (_NO_VOICE if self._voice is None else "")
         if fault == self._fault:
             return
         self._fault = fault

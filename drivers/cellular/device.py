@@ -98,6 +98,10 @@ class CellularDevice:
     def can_call(self) -> bool:
         return self._module.can_call
 
+    def use_usb_sound(self, *, yes: bool) -> None:
+        """Which way voice goes in calls to come."""
+        self._ask(lambda: setattr(self._module.call, "usb_sound", yes))
+
     def answer(self) -> None:
         self._ask(self._module.call.answer)
 

@@ -11,28 +11,32 @@ from drivers.udev import PluggedDevice, plugged_devices
 
 @dataclass(frozen=True, slots=True)
 class ModulePorts:
-    """Device nodes; `pcm` empty: the module has no voice port."""
+    """Device nodes; `pcm` empty: the module has no voice port. `sound`: ALSA id, empty: it is no sound card."""
 
     identity: str
     at: str
     pcm: str
+    sound: str = ""
 
 
 def module_ports(device: str = "") -> ModulePorts:
     """Of the module that is meant (identity, place, or a device node), any when `device` is empty.
 
-    `/dev/ttyUSB2` or `/dev/ttyUSB2,/dev/ttyUSB1` (AT, voice) names the ports themselves. Raises `CardAbsentError`.
+    `/dev/ttyUSB2` or `/dev/ttyUSB2,/dev/ttyUSB1` (AT, voice) names the ports themselves; what does not begin with
+    `/dev/` after the comma is a sound card. Raises `CardAbsentError`.
     """
     if device.startswith("/dev/"):
-        at, _, pcm = device.partition(",")
-        return ModulePorts(device, at, pcm)
+        at, _, voice = device.partition(",")
+        is_port = voice.startswith("/dev/")
+        return ModulePorts(device, at, voice if is_port else "", "" if is_port else voice)
     for plugged in plugged_devices():
         model = _model_of(plugged)
         ports = plugged.serial_ports
         if model is None or len(ports) <= model.at_interface or not _is_meant(plugged, device):
             continue
         pcm = ports[model.pcm_interface] if len(ports) > model.pcm_interface else ""
-        return ModulePorts(plugged.identity, ports[model.at_interface], pcm)
+        sound = plugged.sound_cards[0] if plugged.sound_cards and model.voice_on_usb else ""
+        return ModulePorts(plugged.identity, ports[model.at_interface], pcm, sound)
     which = f"“{device}”" if device else "（Quectel EC20/EC25/EG25 或 SIMCom SIM7600）"
     raise CardAbsentError(f"没有找到 4G 模块{which}。请检查 USB 连接和供电。")
 

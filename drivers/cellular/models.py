@@ -23,6 +23,8 @@ class ModuleModel:
     voice_on: str
     """16-bit samples at 8 kHz over the voice port."""
     voice_off: str
+    voice_on_usb: str
+    """Instead, where the module is a USB sound card as well; empty: it never is."""
     voice_before_call: bool
     """Voice is switched on before the call is taken; else when it is connected."""
     key_lines: tuple[str, ...]
@@ -37,6 +39,7 @@ QUECTEL = ModuleModel(
     prepare=('+QINDCFG="ring",0,0', "+QTONEDET=1", "+QPCMV=0"),
     voice_on="+QPCMV=1,0",
     voice_off="+QPCMV=0",
+    voice_on_usb="+QPCMV=1,2",
     voice_before_call=True,
     key_lines=("+QTONEDET:",),
 )
@@ -48,6 +51,7 @@ SIMCOM = ModuleModel(
     prepare=("+DDET=1,0,0,0", "+CPCMFRM=0"),
     voice_on="+CPCMREG=1",
     voice_off="+CPCMREG=0",
+    voice_on_usb="",
     voice_before_call=False,
     key_lines=("+RXDTMF:", "+DTMF:"),
 )

@@ -46,6 +46,8 @@ class ModuleCall:
         self._tell = tell
         self.stage = Stage.NONE
         self._model: ModuleModel | None = None
+        self.usb_sound = False
+        """Voice goes over the module's USB sound card, not over its voice port."""
         self._number = ""
         self._rung_s = self._listed_s = 0.0
         self._now_s = 0.0
@@ -184,7 +186,7 @@ class ModuleCall:
     def _switch_voice(self, *, before: bool) -> None:
         model = self._model
         if model is not None and model.voice_before_call is before:
-            self._dialogue.ask(model.voice_on, first=True)
+            self._dialogue.ask(model.voice_on_usb if self.usb_sound else model.voice_on, first=True)
 
     def _switch_off(self) -> None:
         if self._model is not None:

@@ -24,6 +24,8 @@ _MOST_OCTETS = 12 * _FRAME_OCTETS
 class PcmPort:
     """An open voice port."""
 
+    all_day = False
+
     def __init__(self, path: str) -> None:
         """Raises `CardAbsentError`."""
         try:

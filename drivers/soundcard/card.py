@@ -3,7 +3,8 @@
 What: `SoundCard` is one FXS port whose hook, keys and lamp are in somebody's browser (`lift`, `hang_up`, `flash`,
     `press`) and whose sound is the card's. It rings through the loudspeaker. With `auto_answer` it lifts by itself, so
     that a loudspeaker can be called.
-How: the card is held by a process (`link.py`); every frame goes both ways all day, so that its clock is always known.
+How: the card is held by a process (`drivers/soundlink.py`); every frame goes both ways all day, so that its clock is
+    always known.
 Limits: about 100 ms each way; a loudspeaker and a microphone in one room howl: use a headset where both are wanted.
 """
 
@@ -34,7 +35,7 @@ from drivers.base import (
 from drivers.dsp.tones import ToneGenerator, dtmf_samples
 from drivers.pace import FramePace
 from drivers.signals import Flash, OffHook, OnHook, Signal
-from drivers.soundcard.link import LinkCounts, SoundLink
+from drivers.soundlink import LinkCounts, SoundLink
 from drivers.udev import plugged_devices
 
 _ANSWERS_AFTER_FRAMES = round(1.0 / FRAME_S)

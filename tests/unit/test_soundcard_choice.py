@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.soundcard.host import choose
+from drivers.soundhost import choose
 
 CARDS = [
     {"index": 0, "name": "HDA Intel PCH: ALC256 Analog (hw:0,0)"},

@@ -81,6 +81,9 @@ def test_a_conversation_has_both_sides_and_the_customer(database):
         ("10086", "", 1),
         ("13905620001", "张三", 1),
     ]
+    of_one = database.read_now(conversations, customer_id=customer.id)
+    assert [each.number for each in of_one.rows] == ["13905620001"]
+    assert database.read_now(conversations, customer_id=customer.id + 1).rows == ()
     found = database.read_now(thread, page.rows[2].last.id)
     assert (found.customer_id, found.customer_name) == (customer.id, "张三")
     assert [(row.incoming, row.text, row.written_by) for row in found.rows] == [

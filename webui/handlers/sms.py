@@ -41,6 +41,8 @@ class SmsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     search: Annotated[str, msgspec.Meta(max_length=40)] = ""
     """Part of a number, a name or a text."""
     unread: bool = False
+    customer: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_ID)] | None = None
+    """Only of this customer's numbers."""
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
     before: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_ID)] | None = None
     """`next` of the page before."""
@@ -87,7 +89,12 @@ class SmsHandler(ApiHandler):
     async def get(self, query: SmsQuery) -> SmsPage:
         """Conversations, the one with the newest message first; the module, and what of today's limit is used."""
         page = await self.context.database.read(
-            conversations, search=query.search.strip(), unread=query.unread, limit=query.limit, before=query.before
+            conversations,
+            search=query.search.strip(),
+            unread=query.unread,
+            customer_id=query.customer,
+            limit=query.limit,
+            before=query.before,
         )
         hidden = hides_numbers(self.me, PolicyObject.CUSTOMER)
         plan = await self.context.plan.read()

@@ -89,10 +89,12 @@ export interface SmsTemplate {
 export interface SmsFilter {
   search: string
   unread: boolean
+  /** Only this customer's. */
+  customer: number | null
 }
 
 export const listConversations = (filter: SmsFilter, before: number | null, limit: number, signal?: AbortSignal): Promise<ConversationPage> =>
-  get(`/api/sms${query({ search: filter.search.trim() || null, unread: filter.unread ? 'true' : null, before, limit })}`, signal)
+  get(`/api/sms${query({ search: filter.search.trim() || null, unread: filter.unread ? 'true' : null, customer: filter.customer, before, limit })}`, signal)
 export const readThread = (message: number, before: number | null, limit: number, signal?: AbortSignal): Promise<Thread> =>
   get(`/api/sms/${message}${query({ before, limit })}`, signal)
 export const sendSms = (draft: { text: string; number?: string; reply_to?: number }): Promise<{ sms_id: string }> => post('/api/sms', draft)

@@ -3,7 +3,7 @@ const messages = {
   sms: {
     about: 'Messages to and from customers. What comes in is journalled before it is deleted from the SIM, so a power cut loses nothing.',
     find: 'Number, name or text', unreadOnly: 'Unread only', write: 'New message', templates: 'Templates', none: 'No messages yet. Press “New message” to send the first.', noneFound: 'No message matches.',
-    choose: 'Choose a conversation on the left, or press “New message”.', unread: '{n} unread', you: 'Us', stranger: 'Unknown number', openCustomer: 'Customer', newCustomer: 'New customer', dial: 'Call', earlier: 'Earlier messages',
+    choose: 'Choose a conversation on the left, or press “New message”.', unread: '{n} unread', you: 'Us', stranger: 'Unknown number', openCustomer: 'Customer', newCustomer: 'New customer', dial: 'Call', ofCustomer: 'Only of {name}', ofOne: 'Messages', earlier: 'Earlier messages',
     number: 'To', numberExample: 'Mobile number', text: 'Message', textExample: 'Message to {name}', send: 'Send', sendHint: 'Ctrl + Enter sends', useTemplate: 'Use a template', noTemplates: 'No templates yet', queued: 'In the outbox',
     counter: '{units} characters, {parts} parts', cost: 'about {yuan} yuan', tooLong: 'at most {most} parts, please shorten', today: 'Today {used} / {limit} parts, {yuan} yuan', waiting: '{n} waiting',
     missing: '{n} parts missing', partsOf: '{n} parts', costOf: '{yuan} yuan',

@@ -3,7 +3,7 @@ const messages = {
   sms: {
     about: '和用户的短信往来。收到的短信先存进流水再从 SIM 卡删除，断电也不会丢。',
     find: '号码、姓名或内容', unreadOnly: '只看未读', write: '写短信', templates: '短信模板', none: '还没有短信往来。点“写短信”发出第一条。', noneFound: '没有符合条件的短信。',
-    choose: '从左边选择一个会话，或点“写短信”。', unread: '{n} 条未读', you: '本台', stranger: '陌生号码', openCustomer: '客户资料', newCustomer: '新建客户', dial: '拨打', earlier: '更早的短信',
+    choose: '从左边选择一个会话，或点“写短信”。', unread: '{n} 条未读', you: '本台', stranger: '陌生号码', openCustomer: '客户资料', newCustomer: '新建客户', dial: '拨打', ofCustomer: '只看客户 {name}', ofOne: '短信', earlier: '更早的短信',
     number: '收信号码', numberExample: '手机号码', text: '短信内容', textExample: '写给 {name} 的短信', send: '发送', sendHint: 'Ctrl + 回车发送', useTemplate: '套用模板', noTemplates: '还没有模板', queued: '已放入发件箱',
     counter: '{units} 字，计 {parts} 条', cost: '约 {yuan} 元', tooLong: '最多 {most} 条，请缩短', today: '今天已发 {used} / {limit} 条，{yuan} 元', waiting: '{n} 条待发',
     missing: '缺 {n} 段', partsOf: '{n} 条', costOf: '{yuan} 元',

@@ -1,6 +1,6 @@
 """Our end of a sound card: frames at the bank's pace on this side, blocks at the card's on the other.
 
-What: `SoundLink` starts the process that holds the card (`host.py`), takes its blocks, gives it blocks.
+What: `SoundLink` starts the process that holds the card (`soundhost.py`), takes its blocks, gives it blocks.
 How: both ways lie in a buffer of three frames between two clocks; a trimmed resampler (`drivers/dsp/trim.py`) follows
     the card's, so that neither runs empty. What is too late or too early for that is bridged: silence that fades in.
 Limits: `read_frame` and `write_frame` never wait. Each way adds about 100 ms: for a headset or a loudspeaker.
@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from drivers.base import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE, CardAbsentError, CardBusyError, CardError, CardLostError
 from drivers.dsp.trim import FillFollower, TrimmedResampler
-from drivers.soundcard.host import COUNTERS, LARGEST_DATAGRAM
+from drivers.soundhost import COUNTERS, LARGEST_DATAGRAM
 
-_HOST = Path(__file__).with_name("host.py")
+_HOST = Path(__file__).with_name("soundhost.py")
 _OPENING_S = 8.0
 _TARGET_S = 0.06
 _MOST_S = 0.2

@@ -142,11 +142,11 @@ def main(end: socket.socket, wanted: str) -> None:
     default = next((index for index in sounddevice.default.device if index >= 0), -1)
     card = choose(list(sounddevice.query_devices()), wanted, default)
     if card is None:
-        end.send("F没有找到声卡".encode())
+        end.send(b"F" + "没有找到声卡".encode())
         return
     host = Host(end, card, sounddevice)
     if not host.streams:
-        end.send("F这块声卡没有可用的声道".encode())
+        end.send(b"F" + "这块声卡没有可用的声道".encode())
         return
     hello = {"name": card["name"], "rate_in": host.rate_in, "rate_out": host.rate_out}
     end.send(b"H" + json.dumps(hello).encode())
@@ -157,7 +157,7 @@ def main(end: socket.socket, wanted: str) -> None:
     closed.register(end, select.POLLHUP | select.POLLERR)
     while not closed.poll(250) and not host.hung_up:
         if time.monotonic() - host.last_callback_s > _DEAD_S or not all(stream.active for stream in host.streams):
-            end.send("F声卡已断开".encode())
+            end.send(b"F" + "声卡已断开".encode())
             break
     os._exit(0)  # closing the streams of a card that is gone may hang
 
@@ -168,4 +168,4 @@ if __name__ == "__main__":
         main(socket_end, sys.argv[2])
     except Exception as error:  # noqa: BLE001 - the other side tells a person
         with contextlib.suppress(OSError):
-            socket_end.send(f"F{error}".encode())
+            socket_end.send(b"F" + str(error).encode())
