@@ -77,12 +77,14 @@ def make_keys(places: SupportPlaces) -> None:
 
 
 async def keep_gate(places: SupportPlaces, programs: Programs) -> None:
-    """Open as long as the leave holds; returns at once when there is none. Raises `GateError`, `OSError`."""
+    """Open as long as a leave holds; returns at once when there is none. Raises `GateError`, `OSError`."""
     grants = GrantFile(places.grants)
-    grant = grants.valid()
     _note_torn(places)
-    if grant is None:
-        return
+    while (grant := grants.valid()) is not None:
+        await _carry(places, programs, grants, grant)
+
+
+async def _carry(places: SupportPlaces, programs: Programs, grants: GrantFile, grant: Grant) -> None:
     _prepare(places, programs)
     note_happening(places.happenings, HappeningKind.OPENED, grant.id)
     connections = _Connections()

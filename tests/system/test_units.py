@@ -23,6 +23,9 @@ MOST_EXPOSED = {
     "hotlinebox-job@.service": 3.0,
     "hotlinebox-copy.service": 2.0,
     "hotlinebox-firstboot.service": 3.0,
+    "hotlinebox-support.service": 3.0,
+    "hotlinebox-support-keys.service": 3.0,
+    "hotlinebox-support-shell@.service": 3.0,
 }
 """By the reckoning of `systemd-analyze security`."""
 systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs Debian's package systemd")
