@@ -16,7 +16,7 @@ QEMU = "qemu-system-x86_64"
 _OVMF = Path("/usr/share/OVMF")
 PACKAGES = "qemu-system-x86 ovmf"
 _GIB = 1 << 30
-_SECRET = re.compile(r"口令：([A-Z0-9-]{14})")
+_SECRET = re.compile(r"口令[： ]([A-Z0-9-]{14})")
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance.support.bundle import PARTS, Manifest, describe_part, open_bundle, pack_bundle
+from appliance.support.bundle import MAGIC, PARTS, Manifest, describe_part, open_bundle, pack_bundle
 from tests.system.lab.imagebox import SHELL_OPTIONS
 
 _ROOT_HASH = re.compile(r"^Root hash:\s+([0-9a-f]{64})$", re.MULTILINE)
@@ -29,9 +30,7 @@ class ImageBuild:
         there = (self.out / "disk.raw").exists() and self.key.exists()
         return "" if there else f"no image in {self.out}: sudo ./dev image"
 
-    def variant(
-        self, folder: Path, version: str, change: Callable[[Path], None] = lambda _: None, *, key: Path | None = None
-    ) -> Path:
+    def variant(self, folder: Path, version: str, change: Callable[[Path], None] = lambda _: None) -> Path:
         """An update to `version`, `change` made to the tree of its root. Needs root; less compressed: sooner made."""
         built = open_bundle(next(self.out.glob("*.update")), self._keys)
         update = folder / f"{version}.update"
@@ -59,7 +58,7 @@ class ImageBuild:
                 root_hash=found[1],
                 parts=tuple(describe_part(part, path) for part, path in parts.items()),
             )
-            pack_bundle(update, manifest, tuple(parts.values()), key or self.key)
+            pack_bundle(update, manifest, tuple(parts.values()), self.key)
         return update
 
 
@@ -74,11 +73,21 @@ def break_start(tree: Path) -> None:
     (tree / "lib/systemd/systemd").unlink()
 
 
-def resigned(folder: Path) -> Path:
-    """A key that no box trusts."""
-    key = folder / "stranger.key"
+def signed_by_a_stranger(update: Path, folder: Path) -> Path:
+    """The same update, signed with a key that no box trusts."""
+    key, text, seal = (folder / f"stranger.{end}" for end in ("key", "text", "seal"))
+    content = update.read_bytes()
+    manifest_size, signature_size = struct.unpack_from(">II", content, len(MAGIC))
+    at = len(MAGIC) + 8
+    text.write_bytes(content[at : at + manifest_size])
     _run("openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key))
-    return key
+    _run("openssl", "pkeyutl", "-sign", "-rawin", "-inkey", str(key), "-in", str(text), "-out", str(seal))
+    assert len(seal.read_bytes()) == signature_size
+    foreign = folder / "foreign.update"
+    foreign.write_bytes(
+        content[: at + manifest_size] + seal.read_bytes() + content[at + manifest_size + signature_size :]
+    )
+    return foreign
 
 
 def _run(*words: str) -> str:
