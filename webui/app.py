@@ -147,6 +147,7 @@ from webui.ingest import Ingest
 from webui.interface_routes import INTERFACE_ROUTES
 from webui.interfaces.interfaces import Interfaces
 from webui.live import LiveHub
+from webui.machine import Machine
 from webui.monitor_routes import MONITOR_ROUTES
 from webui.openapi import document
 from webui.network_routes import NETWORK_ROUTES
@@ -346,6 +347,8 @@ def build(settings: Settings, static: Path) -> Context:
         exports=Exports(settings, database),
         storage=Storage(settings, database, plan),
         updates=Updates(settings.data, version, link),
+        tls=Tls(settings.data),
+        machine=Machine(settings),
         flows=Flows(plan, database, prompts, settings.prompts_dir),
         interfaces=interfaces,
         passwords=Passwords(),

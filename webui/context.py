@@ -22,6 +22,7 @@ from webui.imports import CustomerImports
 from webui.ingest import Ingest
 from webui.interfaces.interfaces import Interfaces
 from webui.live import LiveHub
+from webui.machine import Machine
 from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
 from webui.prompts import Prompts
@@ -60,6 +61,7 @@ class Context:
     storage: Storage
     updates: Updates
     tls: Tls
+    machine: Machine
     flows: Flows
     interfaces: Interfaces
     passwords: Passwords

@@ -46,6 +46,7 @@ _PIECES = {
     "alarm_id": r"(\d{1,9})",
     "message_id": r"(\d{1,12})",
     "display_id": r"(\d{1,9})",
+    "token": r"([0-9A-Za-z_-]{1,64})",
     "unit_id": r"(\d{1,9})",
     "search_id": r"(\d{1,9})",
 }

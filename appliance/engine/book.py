@@ -12,6 +12,7 @@ from datetime import datetime
 from appliance.engine.call import Call
 from appliance.engine.diary import Diary
 from appliance.telephony.call import Direction
+from appliance.telephony.clock import steady
 from appliance.telephony.ids import CallId
 from appliance.wire.facts import CallEnded, CallProgressed, CallRecord, CallStarted, Step
 from appliance.wire.messages import AnyEvent, CallChanged, CallLogged
@@ -34,10 +35,13 @@ class CallBook:
         return self._calls.get(call_id)
 
     def begin(self, direction: Direction) -> Call:
-        """A new call, not yet journaled: set what is known, then `opened`. The running task looks after it."""
+        """A new call, not yet journaled: set what is known, then `opened`. The running task looks after it.
+
+        A clock that is set while it runs changes nothing in it.
+        """
         self._number += 1
         call_id = CallId(f"{self._now():%Y%m%d-%H%M%S}-{self._number:04d}")
-        call = Call(call_id, direction, self._now, self)
+        call = Call(call_id, direction, steady(self._now, asyncio.get_running_loop().time), self)
         call.plot = asyncio.current_task()
         self._calls[call_id] = call
         return call

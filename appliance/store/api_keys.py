@@ -30,6 +30,8 @@ class KeyScope(StrEnum):
     AGENTS_READ = "agents:read"
     AGENTS_WRITE = "agents:write"
     EVENTS = "events"
+    METRICS_READ = "metrics:read"
+    """How the box is, for monitoring programs."""
     """The event stream; what it carries is limited by the reading scopes."""
     HOOKS = "hooks"
     """Set up web hooks."""

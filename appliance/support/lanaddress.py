@@ -64,6 +64,7 @@ def check(wanted: LanAddress, interfaces: tuple[str, ...]) -> None:
 def network_file(wanted: LanAddress) -> str:
     """As systemd.network(5). What was checked cannot hold a line break or a section of its own."""
     lines = ["# Set on the network page of the box.", "[Match]", f"Name={wanted.interface}", "", "[Network]"]
+    lines.append("KeepConfiguration=no")  # the address before goes, wherever the root file system lies
     if wanted.method == "dhcp":
         lines += ["DHCP=yes", "LinkLocalAddressing=yes"]
     else:

@@ -6,6 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 
+def steady(now: Callable[[], datetime], seconds: Callable[[], float]) -> Callable[[], datetime]:
+    """Time from this moment on by a clock that nobody sets: what lies between two of its moments is true, whatever
+    happens to the wall clock meanwhile. `seconds` never jumps.
+    """
+    at, began_s = now(), seconds()
+    return lambda: at + timedelta(seconds=seconds() - began_s)
+
+
 class WallClock:
     """Local time with offset; a virtual clock is this class over a virtual `seconds` source.
 

@@ -73,7 +73,7 @@ def test_no_text_of_a_wish_gets_a_line_of_its_own(interface: str, address: str) 
         check(wanted, (interface,))
     except (msgspec.ValidationError, AddressError):
         return
-    assert len(network_file(wanted).splitlines()) == 8
+    assert len(network_file(wanted).splitlines()) == 9
 
 
 # --- carried out, kept, put back --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from tornado.httputil import HTTPHeaders
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from appliance.defaults.plan import default_plan
-from appliance.settings import InterfacesSettings, Settings, StoreSettings, WebSettings
+from appliance.settings import InterfacesSettings, NetworkSettings, Settings, StoreSettings, WebSettings
 from appliance.store.users import User, UserDraft, add_user
 from appliance.telephony.ids import AgentId
 from tests.web.fake_engine import FakeEngine
@@ -28,6 +28,7 @@ from webui.main import Web, bind
 
 NO_STREAM = InterfacesSettings()
 PLAIN_WEB = WebSettings()
+NO_UNITS = NetworkSettings(run="/nonexistent")
 
 
 class StoreOfBoxes:
@@ -220,10 +221,14 @@ class Box:
 
 @asynccontextmanager
 async def box_in(
-    data: Path, static: Path | None = None, interfaces: InterfacesSettings = NO_STREAM, web: WebSettings = PLAIN_WEB
+    data: Path,
+    static: Path | None = None,
+    interfaces: InterfacesSettings = NO_STREAM,
+    web: WebSettings = PLAIN_WEB,
+    network: NetworkSettings = NO_UNITS,
 ) -> AsyncIterator[Box]:
     store = StoreSettings(url=StoreOfBoxes.url(data))
-    settings = Settings(data_dir=str(data), interfaces=interfaces, web=web, store=store)
+    settings = Settings(data_dir=str(data), interfaces=interfaces, web=web, store=store, network=network)
     plan = default_plan("铜陵广电", "0562-96599", "0562")
     settings.callplan_path.write_bytes(msgspec.json.encode(plan))
     engine = FakeEngine(data)
@@ -260,13 +265,14 @@ def in_box(
     static: Path | None = None,
     interfaces: InterfacesSettings = NO_STREAM,
     web: WebSettings = PLAIN_WEB,
+    network: NetworkSettings = NO_UNITS,
 ) -> None:
     """Run `test` with a box."""
 
     data.mkdir(parents=True, exist_ok=True)
 
     async def run() -> None:
-        async with box_in(data, static, interfaces, web) as box:
+        async with box_in(data, static, interfaces, web, network) as box:
             await test(box)
 
     asyncio.run(run())
