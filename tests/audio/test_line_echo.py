@@ -105,7 +105,7 @@ def test_busy_tone_is_found_beneath_a_louder_prompt_echo() -> None:
 
 
 class CancellingCard(EchoingCard):
-    """Its own canceller is perfect."""
+    """Says that it cancels, and does not: what stays in shows that nobody else did."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,19 +113,15 @@ class CancellingCard(EchoingCard):
 
     def cancel_echo(self, port: PortId, *, on: bool) -> bool:
         self.told.append((port, on))
-        self._path = np.zeros(self._path.size) if on else LOUD_PATH
         return True
 
 
 def test_a_card_with_a_canceller_of_its_own_is_left_to_it() -> None:
     card = CancellingCard()
-    card.said[0] = dtmf_samples("5", on_ms=400)
     bank = off_hook(card)
-    _, heard = prompted(card, bank, 2.0)
-    assert np.array_equal(heard[0, : card.said[0].size], card.said[0]), "nothing was taken out of it by us"
+    _, heard = prompted(card, bank, 3.0)
+    assert level_dbm0(heard[0, 8000:]) > -25.0
     bank.cancel_echo(LINE, False)
-    _, heard = prompted(card, bank, 2.0)
-    assert level_dbm0(heard[0]) > -40.0, "its echo is in when the line wants none taken out"
     bank.cancel_echo(LINE, True)
     bank.command(LINE, ReleaseLine())
     bank.command(LINE, SeizeLine())

@@ -17,7 +17,7 @@ from drivers.dahdi.abi import Event, Hook
 from drivers.dahdi.channel import Channel, EventWaitsError
 from drivers.dsp.g711 import alaw_decode, alaw_encode
 
-_PAUSE_S = 0.005
+_PAUSE_S = 0.015
 
 
 class Peer:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,6 @@ from drivers.base import FlashLine, PortId, ReleaseLine, RingPhone, SeizeLine, S
 from drivers.dahdi.abi import Event, Hook
 from drivers.dahdi.card import DahdiCard
 from drivers.dsp.callerid_send import dtmf_burst, fsk_burst
-from drivers.dsp.g711 import alaw_decode
 from drivers.dsp.tones import ToneGenerator, dtmf_samples
 from drivers.hangup import HangUpProfile
 from drivers.signals import (
@@ -33,7 +30,6 @@ from drivers.signals import (
 )
 from tests.system.lab.bankbox import BankBox
 from tests.system.lab.local_spans import DEAF_S, exchange, local_card, phone
-from tests.system.lab.peer import Peer
 
 LINE, PHONE = PortId("dahdi/1"), PortId("dahdi/5")
 SILENCE = np.zeros(1600, np.int16)
@@ -41,11 +37,6 @@ SILENCE = np.zeros(1600, np.int16)
 
 def digits_heard(box: BankBox, count: int, within_s: float) -> str:
     return "".join(signal.digit for _ in range(count) if (signal := box.tells(DigitPressed, LINE, within_s)))
-
-
-def random_codes(seconds: float, seed: int) -> bytes:
-    """A-law codes, each value as likely."""
-    return np.random.default_rng(seed).integers(0, 256, round(seconds * 50) * 160, np.uint8).tobytes()
 
 
 def test_a_call_comes_in_is_answered_keyed_through_and_hung_up_by_busy_tone():
@@ -145,65 +136,6 @@ def test_ringing_stops_when_told():
         box.command(PHONE, StopRinging())
         assert handset.saw(Event.RING_OFF_HOOK, 3)
         assert not handset.saw(Event.RING_BEGIN, 6)
-
-
-TRIES = 3
-"""An emulated machine on a busy host may stand still for longer than the kernel's buffers (80 ms) can bridge."""
-
-
-def until_whole(attempt: Callable[[], list[str]]) -> None:
-    """What was lost in the best of some tries must be nothing."""
-    lost: list[str] = []
-    for _ in range(TRIES):
-        lost = attempt()
-        if not lost:
-            return
-    assert lost == []
-
-
-def test_half_a_minute_both_ways_at_once_is_bit_exact():
-    def attempt() -> list[str]:
-        with exchange(1) as far, BankBox(local_card()) as box:
-            box.command(LINE, SeizeLine())
-            assert far.saw(Event.RING_OFF_HOOK, 3)
-            far.hook(Hook.OFF)
-            time.sleep(1)
-            return lost_on(box, {LINE: far}, 30)
-
-    until_whole(attempt)
-
-
-def test_eight_channels_for_a_minute_lose_nothing():
-    """Every port plays and hears all the time; a lost or doubled frame on any would break its pattern."""
-
-    def attempt() -> list[str]:
-        with contextlib.ExitStack() as open_things:
-            peers = [open_things.enter_context(exchange(n)) for n in (1, 2, 3, 4)]
-            peers += [open_things.enter_context(phone(n)) for n in (1, 2, 3, 4)]
-            box = open_things.enter_context(BankBox(local_card()))
-            return lost_on(box, dict(zip(box.bank.names, peers, strict=True)), 60)
-
-    until_whole(attempt)
-
-
-def lost_on(box: BankBox, peers: dict[PortId, Peer], seconds: float) -> list[str]:
-    """Random codes both ways on all ports at once; the ways on which they did not arrive whole and in order."""
-    for n, (port, peer) in enumerate(peers.items()):
-        box.keep.add(port)
-        box.bank.cancel_echo(port, False)
-        box.say(port, alaw_decode(np.frombuffer(random_codes(seconds, n), np.uint8)))
-        peer.say_codes(random_codes(seconds, 100 + n))
-    time.sleep(seconds + 3)
-    lost = []
-    for n, (port, peer) in enumerate(peers.items()):
-        if random_codes(seconds, n) not in peer.codes:
-            lost.append(f"{port} sent")
-        if (
-            alaw_decode(np.frombuffer(random_codes(seconds, 100 + n), np.uint8)).tobytes()
-            not in box.heard(port).tobytes()
-        ):
-            lost.append(f"{port} received")
-    return lost
 
 
 def test_a_channel_that_another_program_holds_is_told_and_had_when_free():
