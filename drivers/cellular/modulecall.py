@@ -19,7 +19,9 @@ _LIST_EVERY_S = 0.5
 _CLIP_WAIT_S = 0.6
 """`+CLIP` follows `RING` at once where the number is given at all."""
 _VOICE_CALL = "0"
-_GONE_LINES = ("NO CARRIER", "NO ANSWER", "VOICE CALL: END", "MISSED_CALL")
+_GONE_LINES = ("NO CARRIER", "NO ANSWER", "MISSED_CALL")
+_ENDED = "VOICE CALL: END"
+"""SIMCom."""
 _KEYS = "0123456789*#ABCD"
 
 
@@ -73,7 +75,9 @@ class ModuleCall:
         elif line.startswith("+CLIP:"):
             if self.stage in {Stage.NONE, Stage.ANNOUNCED}:
                 self._comes(fields_of(line)[0])
-        elif line.startswith(_GONE_LINES) or line == "BUSY":
+        elif line.startswith(_ENDED) and self.stage is Stage.DIALLING:
+            self._listed_s = 0.0  # `BUSY` may follow; else the list of calls tells
+        elif line.startswith((*_GONE_LINES, _ENDED)) or line == "BUSY":
             self._gone(busy=line == "BUSY")
         elif line.startswith(("VOICE CALL: BEGIN", "+CLCC:")):
             self._listed_s = 0.0  # ask now

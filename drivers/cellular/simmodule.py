@@ -1,9 +1,8 @@
-"""A simulated cellular module: what a Quectel EC20 says on its AT port, with a network behind it. Pure: octets, time.
+"""A simulated cellular module: what its AT port says, as a Quectel or a SIMCom, with a network behind it. Pure.
 
 What: enough of TS 27.007 and TS 27.005 for our driver and for other people's programs (gammu, oFono, ModemManager).
     `feed` takes commands, `output` is what it says; `deliver`, `ring` and the rest are the world around it.
-How: answers stand in tables (`simanswers.py`); one command line after the other, parts by `;`.
-Limits: one call, one SIM, PDU mode only; the network answers at once unless told otherwise.
+How: answers stand in tables (`simanswers.py`). One call, one SIM, PDU mode only; the network answers at once.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
-from drivers.cellular.simanswers import FIXED, TAKEN
+from drivers.cellular.simanswers import FIXED, QUECTEL_EC20, TAKEN, SimDialect, octets_of
 from drivers.cellular.sms import PduError
 from drivers.cellular.smsdeliver import deliver_pdus, status_report_pdu
 
@@ -39,8 +38,10 @@ class ModuleFault(StrEnum):
 class SimModule:
     """`now` tells the time for messages; `on_sent` is told number and PDU of each part that the box sends."""
 
-    def __init__(self, now: Callable[[], datetime], *, pin: str = "1234") -> None:
+    def __init__(self, now: Callable[[], datetime], *, pin: str = "1234", dialect: SimDialect = QUECTEL_EC20) -> None:
         self._now = now
+        self._dialect = dialect
+        self._fixed = FIXED | dialect.identity
         self._pin = pin
         self.on_sent: Callable[[str], None] = lambda _pdu: None
         self.on_dialled: Callable[[str], None] = lambda _number: None
@@ -63,7 +64,7 @@ class SimModule:
         self._handlers: dict[str, Callable[[str], str]] = {
             "A": self._on_answer,
             "+CHUP": self._on_hang_up,
-            "+QPCMV": self._on_voice,
+            dialect.voice: self._on_voice,
             "+VTS": self._on_keys,
             "+CLCC": self._on_calls,
             "+CPIN": self._on_pin,
@@ -125,14 +126,14 @@ class SimModule:
 
     @property
     def prepared(self) -> bool:
-        """A program asked for callers' numbers and for notices of messages."""
+        """Callers' numbers and notices of messages were asked for."""
         return self._clip and self._direct > 0
 
     # --- the world ------------------------------------------------------------------------------------------------
 
     def say(self, line: str) -> None:
-        """A line unasked, or of an answer."""
-        if not self.faults & {ModuleFault.SILENT, ModuleFault.GARBAGE}:
+        """A line unasked, or of an answer; an empty one is not said."""
+        if line and not self.faults & {ModuleFault.SILENT, ModuleFault.GARBAGE}:
             self._output += f"\r\n{line}\r\n".encode("latin-1", "replace")
 
     def deliver(self, sender: str, text: str) -> None:
@@ -144,7 +145,7 @@ class SimModule:
     def deliver_pdu(self, pdu: str) -> None:
         """A part arrives; while the SIM is full it waits in the network."""
         if self._direct == 2:
-            self.say(f"+CMT: ,{_octets(pdu)}\r\n{pdu}")
+            self.say(f"+CMT: ,{octets_of(pdu)}\r\n{pdu}")
             return
         kept = self.kept["SM"]
         if len(kept) >= ROOM or ModuleFault.FULL in self.faults:
@@ -170,16 +171,19 @@ class SimModule:
 
     def far_answers(self) -> None:
         self._set_call_state(0)
+        self.say(self._dialect.taken_line)
 
     def far_hangs_up(self, *, busy: bool = False) -> None:
         """The other side ends the call, or does not take it."""
         if self.call is not None:
+            missed = self.call[:2] == ("in", 4)
             self.call, self.voice_on = None, False
+            self.say(self._dialect.missed_line if missed else self._dialect.ended_line)
             self.say("BUSY" if busy else "NO CARRIER")
 
     def far_presses(self, digit: str) -> None:
-        """A key is heard (`+QTONEDET`)."""
-        self.say(f"+QTONEDET: {ord(digit)}")
+        """A key is heard."""
+        self.say(self._dialect.key(digit))
 
     def restart(self) -> None:
         """Power goes and comes: the SIM keeps its messages."""
@@ -209,7 +213,7 @@ class SimModule:
             if word.startswith("E"):
                 self._echo = word == "E1"
             elif word.startswith("I"):
-                self.say("Quectel\r\nEC20F\r\nRevision: EC20CEFASGR08A03M2G")
+                self.say(self._dialect.banner)
             elif word.startswith("H"):
                 self._hang_up()
             part = part[found.end() :]
@@ -221,8 +225,8 @@ class SimModule:
         if name.startswith("D"):
             return self._dial(command[1:])
         handler = self._handlers.get(name.partition("=")[0].rstrip("?"))
-        if name in FIXED:
-            self.say(FIXED[name])
+        if name in self._fixed:
+            self.say(self._fixed[name])
         elif handler is not None:
             return handler(command)
         elif name and not name.startswith(TAKEN):
@@ -233,7 +237,7 @@ class SimModule:
     def _on_answer(self, _command: str) -> str:
         if self.call is None:
             return "NO CARRIER"
-        self._set_call_state(0)
+        self.far_answers()
         return "OK"
 
     def _dial(self, number: str) -> str:
@@ -329,7 +333,7 @@ class SimModule:
         kept = self.kept[self._store]
         for place, (state, pdu) in sorted(kept.items()):
             if wanted in {"4", str(state)}:
-                self.say(f"+CMGL: {place},{state},,{_octets(pdu)}\r\n{pdu}")
+                self.say(f"+CMGL: {place},{state},,{octets_of(pdu)}\r\n{pdu}")
                 kept[place] = (1, pdu)
         return "OK"
 
@@ -339,7 +343,7 @@ class SimModule:
         if not place.isdigit() or int(place) not in kept:
             return "+CMS ERROR: 321"
         state, pdu = kept[int(place)]
-        self.say(f"+CMGR: {state},,{_octets(pdu)}\r\n{pdu}")
+        self.say(f"+CMGR: {state},,{octets_of(pdu)}\r\n{pdu}")
         kept[int(place)] = (1, pdu)
         return "OK"
 
@@ -391,10 +395,5 @@ class SimModule:
         self.say("OK")
         self.on_sent(pdu)
         if wants_report and self._reports == 1:
-            line = f"+CDS: {_octets(report)}\r\n{report}"
-            self._later.append((self._now_s + REPORT_DELAY_S, lambda: self.say(line)))
-
-
-def _octets(pdu: str) -> int:
-    """Without the service centre address (TS 27.005 §3.1)."""
-    return len(pdu) // 2 - 1 - int(pdu[:2] or "0", 16)
+            told = f"+CDS: {octets_of(report)}\r\n{report}"
+            self._later.append((self._now_s + REPORT_DELAY_S, lambda: self.say(told)))

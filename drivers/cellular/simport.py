@@ -45,6 +45,7 @@ class SimPort:
         """The port goes away."""
         with self._lock:
             self._close_files()
+            self.path = ""
 
     def plug(self) -> None:
         """It is back, as another terminal (`path`)."""

@@ -17,6 +17,7 @@ import numpy as np
 from drivers.base import FRAME_S, FRAME_SAMPLES, CardAbsentError, PortId, SeizeLine
 from drivers.cellular.card import CellularCard
 from drivers.cellular.inventory import ModulePorts
+from drivers.cellular.simanswers import QUECTEL_EC20, SimDialect
 from drivers.cellular.simmodule import SimModule
 from drivers.cellular.simport import SimPort
 from tests.contract.card_under_test import CardUnderTest
@@ -60,8 +61,8 @@ class VoicePort:
 class CellularBench:
     """Card, module and voice; `close` when done."""
 
-    def __init__(self) -> None:
-        self.far = SimPort(SimModule(lambda: datetime.now().astimezone()))
+    def __init__(self, dialect: SimDialect = QUECTEL_EC20) -> None:
+        self.far = SimPort(SimModule(lambda: datetime.now().astimezone(), dialect=dialect))
         self.voice = VoicePort()
         self.card = CellularCard("cellular", find=self._find)
         self.port = PortId("cellular/1")

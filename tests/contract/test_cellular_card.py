@@ -11,6 +11,7 @@ import pytest
 
 from drivers.bank import Listen, PortBank
 from drivers.base import FRAME_SAMPLES, CardAbsentError, DialDigits, ReleaseLine, SeizeLine
+from drivers.cellular.simanswers import QUECTEL_EC20, SIMCOM_SIM7600, SimDialect
 from drivers.dsp.toneplan import load_tone_plan
 from drivers.signals import (
     CallerIdReceived,
@@ -33,8 +34,8 @@ pytestmark = pytest.mark.slow
 class Line:
     """A bank with the one card, read as the tick does."""
 
-    def __init__(self) -> None:
-        self.bench = CellularBench()
+    def __init__(self, dialect: SimDialect = QUECTEL_EC20) -> None:
+        self.bench = CellularBench(dialect)
         self.bank = PortBank([self.bench.card], load_tone_plan("cn"))
         self.bank.open()
         self.bench.ready()
@@ -62,9 +63,9 @@ class Line:
         self.bank.command(self.bench.port, command)
 
 
-@pytest.fixture
-def line() -> Iterator[Line]:
-    made = Line()
+@pytest.fixture(params=[QUECTEL_EC20, SIMCOM_SIM7600], ids=lambda dialect: dialect.maker)
+def line(request: pytest.FixtureRequest) -> Iterator[Line]:
+    made = Line(request.param)
     yield made
     made.bank.close()
     made.bench.close()

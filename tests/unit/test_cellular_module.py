@@ -8,6 +8,7 @@ import pytest
 
 from drivers.cellular.happening import CallComes, CallConnected, CallGone, CallRings, FarKey
 from drivers.cellular.module import Module
+from drivers.cellular.simanswers import QUECTEL_EC20, SIMCOM_SIM7600, SimDialect
 from drivers.cellular.simmodule import ROOM, ModuleFault, SimModule
 from drivers.cellular.sms import DeliveryReport, DeliveryState, decode_incoming, join_text, submit_pdus
 from drivers.smsmodule import PartsRefused, PartsTaken, PduArrived, PduToSend, SimState
@@ -19,8 +20,8 @@ LONG = "您的报修工单已派单😀师傅将于今天上门" + "测试长短
 class Bench:
     """The two, and a clock of ours."""
 
-    def __init__(self, pin: str = "") -> None:
-        self.far = SimModule(lambda: AT)
+    def __init__(self, pin: str = "", dialect: SimDialect = QUECTEL_EC20) -> None:
+        self.far = SimModule(lambda: AT, dialect=dialect)
         self.ours = Module("cellular/1", pin=pin)
         self.now_s = 100.0
         self.ours.reconnect()
@@ -52,14 +53,15 @@ class Bench:
         self.ours.sms.submit(ticket, pdus)
 
 
-@pytest.fixture
-def bench() -> Bench:
-    return Bench().run(4)
+@pytest.fixture(params=[QUECTEL_EC20, SIMCOM_SIM7600], ids=lambda dialect: dialect.maker)
+def bench(request: pytest.FixtureRequest) -> Bench:
+    return Bench(dialect=request.param).run(4)
 
 
 def test_the_module_is_found_out(bench):
     status = bench.ours.status
-    assert (status.maker, status.model, status.imei) == ("Quectel", "EC20F", "860000000000001")
+    known = {"Quectel": "EC20F", "SIMCOM INCORPORATED": "SIMCOM_SIM7600CE"}
+    assert (status.model, status.imei) == (known[status.maker], "860000000000001")
     assert (status.sim, status.registered, status.fault) == (SimState.READY, True, "")
     assert (status.operator, status.signal_dbm) == ("CHINA MOBILE", -65)
     assert not bench.far.unknown
