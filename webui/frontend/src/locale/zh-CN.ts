@@ -11,7 +11,7 @@ const messages = {
   pages: {
     interfaces: '接口', sms: '短信', alarms: '告警', wallboard: '大屏',
     desk: '座席工作台', home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', callsPrint: '打印通话记录', voicemails: '留言', followUps: '未接台账', customers: '客户', prompts: '提示音',
-    users: '人员', roles: '角色权限', signIns: '登录情况', operations: '操作日志', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', updates: '系统升级', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
+    users: '人员', roles: '角色权限', signIns: '登录情况', operations: '操作日志', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', network: '网络与时间', updates: '系统升级', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
   },
   groups: { desk: '工作', flows: '话务', people: '人员', system: '系统' },
   actions: {
@@ -134,7 +134,7 @@ const messages = {
     not: '非', notAbout: '取反：查找不符合这一条件的通话', notOf: '{name}取反', submit: '查询', clear: '清空', unfold: '更多条件', fold: '收起条件',
     hidden: '（已填 {n} 项）', any: '不限', match: '匹配方式', field: '查哪一项', since: '开始时间', until: '结束时间', today: '今天', yesterday: '昨天',
     sevenDays: '近 7 天', thirtyDays: '近 30 天', dayFrom: '每日从', dayUntil: '每日到', weekdays: '星期', dayKinds: '假日', min: '最小', max: '最大',
-    numbersExample: '可填多个，用空格隔开', notTalked: '未通话（全部）', agentExample: '工号', node: '经过的节点', digits: '按键', target: '转给谁',
+    numbersExample: '可填多个', notTalked: '未通话（全部）', agentExample: '工号', node: '经过的节点', digits: '按键', target: '转给谁',
     noReason: '未填事由', wordsExample: '关键词，用空格隔开', statuses: '业务状态', levels: '级别', areas: '片区', typeAndEnter: '输入后按回车',
     whyNone: '无录音原因', voicemailFor: '留给谁', ticketYes: '有工单', ticketNo: '无工单', ticketNumbers: '工单编号', overdue: '超时', repeated: '重复/二次投诉',
     numberMatch: { contains: '包含', equal: '等于', begins: '开头', ends: '结尾', none: '无主叫' },
