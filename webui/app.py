@@ -19,7 +19,7 @@ from webui.apipage import api_page
 from webui.auth.access import methods_of
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
-from webui.auth.permissions import Area
+from webui.auth.permissions import ASKED_WITHIN, P
 from webui.auth.sessions import Sessions
 from webui.callerbook import CallerBookKeeper
 from webui.calllog_routes import CALL_LOG_ROUTES
@@ -280,19 +280,19 @@ ROUTES: tuple[Route, ...] = (
     *INTERFACE_ROUTES,
     *MONITOR_ROUTES,
     *UPDATE_ROUTES,
+    *NETWORK_ROUTES,
     Route("/live", LiveSocket),
     Route("/phones", PhoneSocket),
     Route("/{path}", StaticHandler),
 )
-    *NETWORK_ROUTES,
 
 PING_EVERY_S = 20.0
 LONGEST_SOCKET_MESSAGE_BYTES = 64 << 10
 
 
-def _areas_in_use() -> frozenset[Area]:
+def _permissions_in_use() -> frozenset[P]:
     asked = (access.permissions for route in ROUTES for access in methods_of(route.handler).values())
-    return frozenset(permission.area for permissions in asked for permission in permissions)
+    return ASKED_WITHIN.union(*asked)
 
 
 def build(settings: Settings, static: Path) -> Context:
@@ -329,7 +329,7 @@ def build(settings: Settings, static: Path) -> Context:
         version=version,
         api_document=msgspec.json.encode(api_document),
         api_page=api_page(api_document),
-        areas_in_use=_areas_in_use(),
+        permissions_in_use=_permissions_in_use(),
         static=static,
         database=database,
         pop_database=pop_database,

@@ -10,7 +10,7 @@ from appliance.store.database import Database
 from webui.alarms.alarms import Alarms
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
-from webui.auth.permissions import Area
+from webui.auth.permissions import P
 from webui.auth.sessions import Sessions
 from webui.callerbook import CallerBookKeeper
 from webui.customerexports import CustomerExports
@@ -39,8 +39,8 @@ class Context:
     """OpenAPI, generated at start."""
     api_page: bytes
     """The same as a page to read."""
-    areas_in_use: frozenset[Area]
-    """Of whose permissions some address asks for one; the others wait for what they are for."""
+    permissions_in_use: frozenset[P]
+    """Those that are asked for somewhere; the others wait for what they are for."""
     static: Path
     """The built front end."""
     database: Database

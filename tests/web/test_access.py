@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.web.box import Box, Browser, in_box
 from webui.app import ROUTES
 from webui.auth.access import Access, methods_of
-from webui.auth.permissions import P, Role
+from webui.auth.permissions import ASKED_WITHIN, P, Role
 from webui.route import Route
 
 SAMPLE = {
@@ -28,6 +29,7 @@ SAMPLE = {
     "version": "1",
 }
 ENDS_SESSION = {"/api/logout"}
+WEBUI = Path(__file__).parents[2] / "webui"
 
 
 def operations() -> list[tuple[Route, str, Access]]:
@@ -128,3 +130,19 @@ def test_the_table_agrees_with_what_was_decided(method: str, path: str, roles: s
     access = methods_of(route.handler)[method]
     allowed = {role.value for role in Role if access.allows(frozenset(p for p in P if role in p.roles))}
     assert allowed == roles
+
+
+def test_the_matrix_marks_what_nothing_asks_for(tmp_path: Path) -> None:
+    """A permission is in use when an address asks for it at its door, or when the source names it within."""
+    sources = [path for path in WEBUI.rglob("*.py") if path.name != "permissions.py" and "frontend" not in path.parts]
+    text = "\n".join(path.read_text("utf-8") for path in sources)
+    named = {permission for permission in P if re.search(rf"\bP\.{permission.name}\b", text)}
+    at_doors = frozenset[P]().union(*(access.permissions for _, _, access in operations()))
+    assert named - at_doors == ASKED_WITHIN
+
+    async def test(box: Box) -> None:
+        listed = (await (await box.everything()).get("/api/permissions")).json
+        assert {each["id"] for each in listed if each["in_use"]} == {permission.value for permission in named}
+        assert "call.delete" in {each["id"] for each in listed if not each["in_use"]}
+
+    in_box(tmp_path, test)

@@ -281,3 +281,13 @@ class P(StrEnum):
         permission.roles = frozenset(role for role in Role if role.letter in letters)
         permission.area = next(area for area in Area if value.partition(".")[0] in area.prefixes)
         return permission
+
+
+ASKED_WITHIN = frozenset(
+    {
+        P.AGENT_BREAK_REASON, P.AGENT_DIAL_LOCAL, P.AGENT_DIAL_MOBILE, P.AGENT_DIAL_LONG, P.AGENT_DIAL_INTERNATIONAL,
+        P.CALL_SEARCH_ADV, P.CALL_VIEW_NUMBER_FULL, P.CALL_SAVED_QUERY_SHARE, P.REC_DOWNLOAD, P.CUST_VIEW_ID,
+        P.CUST_EDIT_STATUS,
+    }
+)  # fmt: skip
+"""No address asks for these at its door, but something within one does."""

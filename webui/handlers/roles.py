@@ -116,7 +116,7 @@ class PermissionsHandler(ApiHandler):
                 area=permission.area.label,
                 risk=permission.risk,
                 scoped=permission.scoped,
-                in_use=permission.area in self.context.areas_in_use,
+                in_use=permission in self.context.permissions_in_use,
             )
             for permission in P
         ]
