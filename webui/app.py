@@ -149,8 +149,8 @@ from webui.interfaces.interfaces import Interfaces
 from webui.live import LiveHub
 from webui.machine import Machine
 from webui.monitor_routes import MONITOR_ROUTES
-from webui.openapi import document
 from webui.network_routes import NETWORK_ROUTES
+from webui.openapi import document
 from webui.people_routes import PEOPLE_ROUTES
 from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
@@ -159,8 +159,10 @@ from webui.route import Route
 from webui.sms_routes import SMS_ROUTES
 from webui.smsnews import SmsChanged
 from webui.storage import Storage
-from webui.update_routes import UPDATE_ROUTES
+from webui.support import Support
+from webui.support_routes import SUPPORT_ROUTES
 from webui.tls import Tls
+from webui.update_routes import UPDATE_ROUTES
 from webui.updates import Updates
 
 ROUTES: tuple[Route, ...] = (
@@ -280,6 +282,7 @@ ROUTES: tuple[Route, ...] = (
     *INTERFACE_ROUTES,
     *MONITOR_ROUTES,
     *UPDATE_ROUTES,
+    *SUPPORT_ROUTES,
     *NETWORK_ROUTES,
     Route("/live", LiveSocket),
     Route("/phones", PhoneSocket),
@@ -347,13 +350,13 @@ def build(settings: Settings, static: Path) -> Context:
         exports=Exports(settings, database),
         storage=Storage(settings, database, plan),
         updates=Updates(settings.data, version, link),
+        support=Support(settings, database),
         tls=Tls(settings.data),
         machine=Machine(settings),
         flows=Flows(plan, database, prompts, settings.prompts_dir),
         interfaces=interfaces,
         passwords=Passwords(),
         sessions=Sessions(database),
-        tls=Tls(settings.data),
         attempts=Attempts(monotonic),
     )
 

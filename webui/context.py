@@ -27,6 +27,7 @@ from webui.phones import PhoneRelay
 from webui.planfile import PlanFile
 from webui.prompts import Prompts
 from webui.storage import Storage
+from webui.support import Support
 from webui.tls import Tls
 from webui.updates import Updates
 
@@ -60,6 +61,7 @@ class Context:
     exports: Exports
     storage: Storage
     updates: Updates
+    support: Support
     tls: Tls
     machine: Machine
     flows: Flows

@@ -44,6 +44,7 @@ _PIECES = {
     "import_id": r"([0-9A-Za-z-]{1,64})",
     "note_id": r"(\d{1,12})",
     "alarm_id": r"(\d{1,9})",
+    "session_id": r"([0-9]{8}-[0-9]{6}-[0-9]{1,10})",
     "message_id": r"(\d{1,12})",
     "display_id": r"(\d{1,9})",
     "token": r"([0-9A-Za-z_-]{1,64})",

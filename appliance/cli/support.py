@@ -12,7 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
+
 from appliance.cli.boxsettings import add_options, settings_of
+from appliance.settings import Settings
 from appliance.support.gate import GateError, Programs, keep_gate, make_keys
 from appliance.support.grant import GrantFile
 from appliance.support.recorder import record_session
@@ -40,6 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     order.add_argument("text", nargs="?", help="命令，例如 “logs engine 100”")
     bundle = steps.add_parser("bundle", help="生成支持包（不含客户资料）")
     bundle.add_argument("file", type=Path, help="写到哪个文件，- 为标准输出")
+    bundle.add_argument("--given", action="store_true", help="设置从标准输入读取（JSON），网页用")
     parser.set_defaults(run=_support)
 
 
@@ -83,7 +87,8 @@ def _order(parsed: argparse.Namespace) -> int:
 def _bundle(parsed: argparse.Namespace) -> int:
     from appliance.cli.supportorders import write_bundle  # noqa: PLC0415 - loads drivers
 
-    return write_bundle(settings_of(parsed), parsed.file)
+    given = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings) if parsed.given else settings_of(parsed)
+    return write_bundle(given, parsed.file)
 
 
 def _gate(parsed: argparse.Namespace) -> int:

@@ -113,7 +113,7 @@ def _parts(settings: Settings) -> Iterator[Part]:
     for name, make in makers.items():
         try:
             yield Part(name, make(), _WORDS_IN.get(name.partition("/")[0], Words.NONE))
-        except (OSError, StoreError) as error:  # a sick box has to be told of too
+        except (OSError, StoreError, subprocess.SubprocessError) as error:  # a sick box has to be told of too
             yield Part(name, f"没有取到：{error}\n", Words.OURS)
 
 
