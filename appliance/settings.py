@@ -101,12 +101,18 @@ class NetworkSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields
     """TCP ports that the firewall lets in beside the box's own, from the LAN."""
 
 
+class BackupSettings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    media: str = "/media/hotlinebox"
+    """Folder in which USB disks are mounted."""
+
+
 class Settings(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_dir: str = "data"
     web: WebSettings = WebSettings()
     cards: tuple[CardSettings, ...] = (CardSettings(),)
     engine: EngineSettings = EngineSettings()
     store: StoreSettings = StoreSettings()
+    backup: BackupSettings = BackupSettings()
     interfaces: InterfacesSettings = InterfacesSettings()
     network: NetworkSettings = NetworkSettings()
     support: SupportSettings = SupportSettings()

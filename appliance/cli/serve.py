@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 
 from appliance.cli.boxsettings import add_options, make_data_folder, settings_of
+from appliance.settings import Settings
+from appliance.support.replacement import RestoreFolder
 
 RESTART_PAUSE_S = 1.0
 GIVE_UP_EXIT = 2
@@ -46,6 +48,7 @@ def _engine(parsed: argparse.Namespace) -> int:
 
     settings = settings_of(parsed)
     make_data_folder(settings)
+    _take_restored(settings)
     return run_engine(settings, parsed.drain)
 
 
@@ -57,7 +60,17 @@ def _web(parsed: argparse.Namespace) -> int:
 
     settings = settings_of(parsed)
     make_data_folder(settings)
+    _take_restored(settings)
     return run_web(settings, ready)
+
+
+def _take_restored(settings: Settings) -> None:
+    """Data of a backup that somebody wants in the place of the box's own, before anybody reads any of it."""
+    try:
+        if RestoreFolder(settings.data).take_over():
+            print("已换成备份里的数据。", flush=True)
+    except OSError as error:
+        print(f"没有换成备份里的数据，本机数据不变：{error.strerror}。", file=sys.stderr, flush=True)
 
 
 def _serve(parsed: argparse.Namespace) -> int:

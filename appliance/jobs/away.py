@@ -21,7 +21,7 @@ from types import FrameType
 SOCKET_VARIABLE = "HOTLINEBOX_JOB_SOCKET"
 """Names the socket where jobs are carried out; without it they are children of whoever starts them."""
 JOBS = frozenset(
-    {"check", "clean", "customerexport", "customerimport", "export", "promptimport", "promptspeech", "proof"}
+    {"backup", "check", "clean", "customerexport", "customerimport", "export", "promptimport", "promptspeech", "proof"}
 )
 _MAX_REQUEST_BYTES = 64 << 10
 _LOST_EXIT = 137

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from appliance.store.errors import StoreError
 
@@ -42,3 +43,25 @@ def damage_of_file(path: Path) -> str:
     except sqlite3.Error as error:
         return str(error)
     return "" if rows == ["ok"] else "；".join(rows)
+
+
+class FileCounts(NamedTuple):
+    """What a database file holds."""
+
+    schema: int
+    """Number of its newest migration."""
+    calls: int
+    customers: int
+
+
+def counts_of_file(path: Path) -> FileCounts:
+    """Of a file that nobody has open. Raises `StoreError`."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            counts = [
+                int(db.execute(f"SELECT {what}").fetchone()[0] or 0)
+                for what in ("max(number) FROM migrations", "count(*) FROM calls", "count(*) FROM customers")
+            ]
+    except sqlite3.Error as error:
+        raise StoreError(f"读不了数据库 {path}：{error}。") from error
+    return FileCounts(*counts)
