@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import peewee
 
 from appliance.store.errors import StoreError
+from appliance.store.sqlite_trouble import file_trouble
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 30
 """How long a write waits for another process (backup, restore) before it gives up."""
@@ -52,9 +56,15 @@ class SqliteFile:
 
     @contextmanager
     def transaction(self, connection: peewee.Database, *, write: bool) -> Iterator[None]:
-        """Begin, commit, or undo everything."""
-        with connection.atomic("IMMEDIATE" if write else "DEFERRED"):
-            yield
+        """Begin, commit, or undo everything. Raises `StoreError` when the disk or the file is the trouble."""
+        try:
+            with connection.atomic("IMMEDIATE" if write else "DEFERRED"):
+                yield
+        except peewee.DatabaseError as error:
+            if (trouble := file_trouble(error)) is not None:
+                log.warning("the database %s cannot be used: %s", self.shown, error)
+                raise trouble from error
+            raise
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

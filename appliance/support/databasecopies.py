@@ -20,6 +20,7 @@ import msgspec
 from appliance.atomicfile import replace_file
 from appliance.store.errors import StoreError
 from appliance.store.sqlite_copy import SIDE_FILES, copy_file, damage_of_file
+from appliance.store.sqlite_trouble import looks_whole
 
 KEPT = 3
 _SPARE = 1.2
@@ -84,10 +85,11 @@ class DatabaseCopies:
     def repair(self, now: datetime, boot: str) -> CopyState:
         """Look at the database unless that was done since the machine started; put a copy in its place if need be.
 
+        That it is there and can be opened is looked at each time: a web that ends over it starts with a whole one.
         Nobody may have it open. Raises `StoreError` when a copy cannot be put back, `OSError`.
         """
         before = self.state()
-        if boot and before.checked_boot == boot and not before.damage:
+        if boot and before.checked_boot == boot and not before.damage and looks_whole(self._database):
             return before
         copies = self._copies()
         if not self._database.exists() and not copies:

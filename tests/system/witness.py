@@ -119,7 +119,10 @@ class Witness:
                 socket.close()
 
     async def _signed_in(self) -> bool:
-        state = await self._browser.get("/api/session")
+        try:
+            state = await self._browser.get("/api/session")
+        except OSError:
+            return False
         if state.status != 200:
             return False
         if not state.json["set_up"]:

@@ -132,3 +132,21 @@ def test_a_full_disk_gets_no_copy(database: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("shutil.disk_usage", lambda _path: type("Usage", (), {"free": 1000})())
     with pytest.raises(NoRoomError):
         DatabaseCopies(database).copy(NOON)
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut short", "no database"])
+def test_what_broke_while_the_machine_ran_is_put_right_when_the_web_starts_again(database: Path, harm: str) -> None:
+    copies = DatabaseCopies(database)
+    copies.copy(NOON)
+    copies.repair(NOON, "boot")
+    assert not copies.repair(NOON, "boot").restored_at
+    content = database.read_bytes()
+    match harm:
+        case "gone":
+            database.unlink()
+        case "cut short":
+            database.write_bytes(content[: len(content) // 2])
+        case _:
+            database.write_bytes(bytes(len(content)))
+    assert copies.repair(NOON + HOUR, "boot").restored_at == (NOON + HOUR).isoformat(timespec="seconds")
+    assert words(database) == list("abcdefgh")

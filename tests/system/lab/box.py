@@ -41,7 +41,7 @@ lines = 4
 stations = 1
 """
 """Settings of a box with few phones: the tick leaves more of an emulated processor to the rest."""
-LEAN = SMALL.replace("first_run_secret = true", 'host = "0.0.0.0"\nport = 80')
+LEAN = SMALL.replace("lines = 4", "lines = 3").replace("first_run_secret = true", 'host = "0.0.0.0"\nport = 80')
 """The same where no systemd hands over the web's socket, and nobody reads a label."""
 _MOUNTS = """#!/bin/bash
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
