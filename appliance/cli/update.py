@@ -9,14 +9,9 @@ import sys
 from pathlib import Path
 
 from appliance.cli.boxsettings import add_options, settings_of
-from appliance.settings import Settings
-from appliance.store.database import source_of
-from appliance.store.errors import StoreError
-from appliance.store.sqlite_file import SqliteFile
 from appliance.support.bootmenu import BootMenu, running_slot
 from appliance.support.bundle import BundleError, open_bundle
 from appliance.support.slots import Slots
-from appliance.support.trialdatabase import TrialDatabase
 from appliance.support.update import Installed, Updater
 from appliance.support.updatestate import Phase, UpdateFolder
 
@@ -42,7 +37,9 @@ def _update(parsed: argparse.Namespace) -> int:
         return _check(parsed.file, parsed.keys)
     folder = UpdateFolder(settings_of(parsed).data)
     if parsed.step == "keep":
-        return _keep(settings_of(parsed), folder)
+        from appliance.cli.trialkeeping import keep  # noqa: PLC0415 - every start waits for the other steps: less to load
+
+        return keep(settings_of(parsed), folder)
     installed = _installed(parsed.keys)
     if parsed.step == "status":
         state = folder.state()
@@ -72,21 +69,6 @@ def _carry_out(updater: Updater, step: str) -> int:
     updater.show_slots()
     print(f"{state.phase.value}: {state.text}" if state.text else state.phase.value)
     return 1 if state.phase is Phase.FAILED and step == "install" else 0
-
-
-def _keep(settings: Settings, folder: UpdateFolder) -> int:
-    """Before anybody opens the database. A failure is told and stops nothing: the box takes calls without."""
-    source = source_of(settings.store.url, settings.data)
-    if not isinstance(source, SqliteFile):
-        return 0
-    try:
-        said = TrialDatabase(Path(source.path), settings.callplan_path, folder).before_start()
-    except (StoreError, OSError) as error:
-        print(f"没有保留或恢复升级前的数据库：{error}", file=sys.stderr)
-        return 1
-    if said:
-        print(said)
-    return 0
 
 
 def _check(file: Path | None, keys: Path) -> int:
