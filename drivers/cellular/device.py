@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import termios
 import threading
 import time
 from collections import deque
@@ -28,16 +29,22 @@ from drivers.smsmodule import ModuleStatus, PduToSend, SmsEvent
 _TICK_S = 0.1
 _REOPEN_EVERY_S = 1.0
 _PORTION = 4096
-BAUD = 115200
+RATES_BAUD = (115200, 9600, 57600, 230400, 460800, 921600)
+"""The first is the usual one. Of no importance to a module that is a USB device itself."""
+_RATE_S = 2.2
+"""Two knocks: the first may be lost on what the module heard at a wrong rate."""
 
 
 class CellularDevice:
     """`find` gives the path of the AT port; raises `CardError` while there is none."""
 
-    def __init__(self, port: PortId, find: Callable[[], str], *, pin: str = "", baud: int = BAUD) -> None:
+    def __init__(self, port: PortId, find: Callable[[], str], *, pin: str = "") -> None:
         self._port_id = port
         self._find = find
-        self._baud = baud
+        self._rate_baud = RATES_BAUD[0]
+        """At which it was last understood."""
+        self._rates_to_try = _after(self._rate_baud)
+        self._next_rate_s = 0.0
         self._module = Module(port, pin=pin)
         self._status = self._module.status
         self._asked: deque[Callable[[], None]] = deque()
@@ -168,6 +175,7 @@ class CellularDevice:
             if self._serial is not None:
                 self._module.tick(now_s)
                 self._flush()
+                self._try_rates(self._serial, now_s)
         except (OSError, serial.SerialException):
             self._close()
             self._module.disconnected("通信模块已断开：请检查 USB 连接和供电，插回后会自动恢复。")
@@ -189,6 +197,16 @@ class CellularDevice:
             raise OSError("the port hung up")
         return octets
 
+    def _try_rates(self, port: serial.Serial, now_s: float) -> None:
+        """A module that is not understood is tried at the other rates, each once, then at the usual one for ever."""
+        if self._module.awake:
+            self._rate_baud = port.baudrate
+            self._rates_to_try = _after(self._rate_baud)
+        elif self._module.given_up and self._rates_to_try and now_s >= self._next_rate_s:
+            self._next_rate_s = now_s + _RATE_S
+            with contextlib.suppress(ValueError, OSError, termios.error):  # the adapter does not know this one
+                port.baudrate = self._rates_to_try.popleft()
+
     def _flush(self) -> None:
         octets, port = self._module.output(), self._serial
         if octets and port is not None:
@@ -206,11 +224,12 @@ class CellularDevice:
     def _open(self) -> None:
         path = self._find()
         try:
-            self._serial = serial.Serial(path, self._baud, timeout=0, write_timeout=0.5, exclusive=True)
+            self._serial = serial.Serial(path, self._rate_baud, timeout=0, write_timeout=0.5, exclusive=True)
         except serial.SerialException as error:
             if "exclusively lock" in str(error) or getattr(error, "errno", None) == 16:
                 raise CardBusyError(f"{path} 正被其他程序使用。请停止 ModemManager 等占用模块的程序。") from error
             raise CardAbsentError(f"打不开 {path}：模块没有插好，或运行本程序的用户不在 dialout 组。") from error
+        self._rates_to_try = _after(self._rate_baud)
         self._module.use_device(path)
         self._module.reconnect()
 
@@ -228,3 +247,8 @@ class CellularDevice:
         if port is not None:
             with contextlib.suppress(OSError, serial.SerialException):
                 port.close()
+
+
+def _after(rate_baud: int) -> deque[int]:
+    """The other rates, and in the end this one again."""
+    return deque([*(rate for rate in RATES_BAUD if rate != rate_baud), rate_baud])

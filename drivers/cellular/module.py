@@ -45,8 +45,10 @@ class Module:
         self.call = ModuleCall(self.dialogue, self.happened.append)
         self.sms = ModuleSms(self.dialogue, self.told.append)
         self._now_s = 0.0
-        self._awake = False
+        self.awake = False
         """It answers; what it is was asked for."""
+        self.given_up = False
+        """It was silent or not to be understood for so long that it is faulty."""
         self._prepared = False
         self._well_s: float | None = None
         """When it last answered, or was first asked."""
@@ -71,6 +73,7 @@ class Module:
     def reconnect(self) -> None:
         """The port was opened (anew): whatever was, begin from the beginning."""
         self._lose("")
+        self.given_up = False
         self._well_s = None
 
     def disconnected(self, fault: str) -> None:
@@ -100,7 +103,7 @@ class Module:
         return self.dialogue.output()
 
     def _look(self, now_s: float) -> None:
-        if not self._awake:
+        if not self.awake:
             self._due_s = now_s + _KNOCK_EVERY_S
             self.dialogue.ask("", self._knocked, timeout_s=_KNOCK_EVERY_S)
         elif not self._prepared:
@@ -119,7 +122,7 @@ class Module:
     def _knocked(self, answer: Answer) -> None:
         if not answer.ok:
             return
-        self._awake = True
+        self.awake, self.given_up = True, False
         self._due_s = 0.0
         ask = self.dialogue.ask
         ask("E0")
@@ -217,7 +220,7 @@ class Module:
         self._change(operator=fields[2][:24] if len(fields) > 2 else "")
 
     def _unasked(self, line: str, pdu: str) -> None:
-        if line in {"RDY", "POWERED DOWN", "NORMAL POWER DOWN"} and self._awake:
+        if line in {"RDY", "POWERED DOWN", "NORMAL POWER DOWN"} and self.awake:
             self._lose("模块重新启动中。")
         elif line.startswith("+CPIN:"):
             self._due_s = self._registration_due_s = 0.0
@@ -230,17 +233,18 @@ class Module:
     def _silent(self) -> None:
         garbled = self.dialogue.octets_heard > self._octets
         self._lose(
-            "串口上收到的是乱码：请检查波特率设置，或确认插的是 AT 口。"
+            "串口上收到的是乱码，正在试其他波特率。如仍不行，请确认选的是模块的 AT 口。"
             if garbled
             else "通信模块没有回应：请检查供电和 USB 连接，必要时拔下重插。"
         )
+        self.given_up = True
         self._well_s, self._octets = self._now_s, self.dialogue.octets_heard
 
     def _lose(self, fault: str) -> None:
         self.call.lost()
         self.sms.lost()
         self.dialogue.restart()
-        self._awake = self._prepared = False
+        self.awake = self._prepared = False
         self._lte_state = 0
         self._due_s = self._now_s
         self._change(registered=False, signal_dbm=None, sim=SimState.UNKNOWN, fault=fault or self._status.fault)

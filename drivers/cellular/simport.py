@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import socket
+import termios
 import threading
 import time
 import tty
@@ -20,8 +21,12 @@ _PORTION = 4096
 class SimPort:
     """Serves one module in a thread of its own. `path` is the terminal's; empty for sockets."""
 
-    def __init__(self, module: SimModule, *, tcp_port: int = 0, abstract: str = "") -> None:
-        """`tcp_port` on loopback, or `abstract` the name of a Unix socket; neither: a terminal."""
+    def __init__(self, module: SimModule, *, tcp_port: int = 0, abstract: str = "", rate: int | None = None) -> None:
+        """`tcp_port` on loopback, or `abstract` the name of a Unix socket; neither: a terminal.
+
+        `rate`: a `termios` constant; at any other both sides hear nonsense. None: all are the same, as over USB.
+        """
+        self._rate = rate
         self.module = module
         self.path = ""
         self._lock = threading.Lock()
@@ -102,7 +107,9 @@ class SimPort:
             octets = os.read(file, _PORTION)
         except OSError:
             octets = b""
-        if octets:
+        if octets and self._rate not in {None, termios.tcgetattr(file)[5]}:
+            os.write(file, bytes(octet | 0x80 for octet in octets))
+        elif octets:
             self.module.feed(octets)
         elif self._listener is not None:
             self._files.remove(file)

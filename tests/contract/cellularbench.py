@@ -61,8 +61,8 @@ class VoicePort:
 class CellularBench:
     """Card, module and voice; `close` when done."""
 
-    def __init__(self, dialect: SimDialect = QUECTEL_EC20) -> None:
-        self.far = SimPort(SimModule(lambda: datetime.now().astimezone(), dialect=dialect))
+    def __init__(self, dialect: SimDialect = QUECTEL_EC20, rate: int | None = None) -> None:
+        self.far = SimPort(SimModule(lambda: datetime.now().astimezone(), dialect=dialect), rate=rate)
         self.voice = VoicePort()
         self.card = CellularCard("cellular", find=self._find)
         self.port = PortId("cellular/1")
