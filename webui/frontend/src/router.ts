@@ -45,6 +45,7 @@ export const PAGES = [
   { name: 'phones', group: 'system', path: '/virtual-phones', phones: true, needs: ['agent.login', 'line.test'], component: () => import('./pages/Phones.vue') },
   { name: 'interfaces', group: 'system', path: '/interfaces', needs: ['api.key', 'api.log'], component: () => import('./pages/Interfaces.vue') },
   { name: 'storage', group: 'system', path: '/storage', needs: ['sys.storage', 'rec.list', 'rec.integrity'], component: () => import('./pages/Storage.vue') },
+  { name: 'network', group: 'system', path: '/network', needs: ['sys.network', 'sys.time'], component: () => import('./pages/Network.vue') },
   { name: 'updates', group: 'system', path: '/updates', needs: ['sys.update', 'sys.reboot', 'sys.restore'], component: () => import('./pages/Updates.vue') },
   { name: 'status', group: 'system', path: '/status', needs: ['sys.status'], component: () => import('./pages/Status.vue') },
 ] as const

@@ -1,7 +1,7 @@
 import { get, post, put, query, remove } from './client'
 
 export const SCOPES = [
-  'calls:read', 'calls:originate', 'recordings:read', 'customers:read', 'customers:write', 'agents:read', 'agents:write', 'events', 'hooks',
+  'calls:read', 'calls:originate', 'recordings:read', 'customers:read', 'customers:write', 'agents:read', 'agents:write', 'events', 'hooks', 'metrics:read',
 ] as const
 export type KeyScope = (typeof SCOPES)[number]
 export const DIALLING = ['local', 'mobile', 'long_distance', 'international'] as const

@@ -17,7 +17,7 @@ const interfaces = {
       fullNumbers: 'Whole telephone numbers', fullNumbersOff: 'Otherwise masked: 138****1234', dial: 'May dial', pace: 'Requests a minute',
       scope: {
         calls_read: 'Calls, queues, lines', calls_originate: 'Start and end calls', recordings_read: 'Recordings', customers_read: 'Read customers',
-        customers_write: 'Write customers', agents_read: 'Agents', agents_write: 'Set agent status', events: 'Live events', hooks: 'Set up web hooks',
+        customers_write: 'Write customers', agents_read: 'Agents', agents_write: 'Set agent status', events: 'Live events', hooks: 'Set up web hooks', metrics_read: 'Read metrics (Prometheus)',
       },
       dialClass: { local: 'Local', mobile: 'Mobile', long_distance: 'Long distance', international: 'International' },
     },

@@ -11,6 +11,7 @@ import settings from './settings'
 import wizard from './wizard'
 import prompts from './prompts'
 import updates from './updates'
+import network from './network'
 import type { PageMessages } from '../zh/pages'
 
 const messages: PageMessages = {
@@ -27,6 +28,7 @@ const messages: PageMessages = {
   ...wizard,
   ...prompts,
   ...updates,
+  ...network,
 }
 
 export default messages

@@ -18,7 +18,7 @@ const interfaces = {
       fullNumbers: '显示完整的客户号码', fullNumbersOff: '关闭时号码中间四位打码，如 138****1234', dial: '允许拨打', pace: '每分钟最多请求',
       scope: {
         calls_read: '查询通话、排队和线路', calls_originate: '发起和挂断通话', recordings_read: '下载录音', customers_read: '查询客户',
-        customers_write: '新增和修改客户', agents_read: '查看话务员状态', agents_write: '修改话务员状态', events: '接收实时事件', hooks: '自行设置事件推送',
+        customers_write: '新增和修改客户', agents_read: '查看话务员状态', agents_write: '修改话务员状态', events: '接收实时事件', hooks: '自行设置事件推送', metrics_read: '读取运行指标（Prometheus）',
       },
       dialClass: { local: '本地号码', mobile: '手机', long_distance: '国内长途', international: '国际长途' },
     },

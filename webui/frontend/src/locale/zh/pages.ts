@@ -11,6 +11,7 @@ import settings from './settings'
 import wizard from './wizard'
 import prompts from './prompts'
 import updates from './updates'
+import network from './network'
 
 /** Words that the frame and the first page do without: they come before any other page is shown. */
 const messages = {
@@ -27,6 +28,7 @@ const messages = {
   ...wizard,
   ...prompts,
   ...updates,
+  ...network,
 }
 
 export type PageMessages = typeof messages
