@@ -61,12 +61,12 @@ class PostgresCluster:
         """Of one of its databases."""
         return f"postgresql://box@/{name}?host={self.folder}"
 
-    def new_database(self) -> str:
-        """URL of an empty database."""
+    def new_database(self, template: str = "template1") -> str:
+        """URL of an empty database, or of a copy of one that nobody is connected to."""
         self._databases += 1
         name = f"box{self._databases}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         return self.url(name)
 
     def start(self) -> None:
