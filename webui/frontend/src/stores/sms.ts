@@ -19,7 +19,7 @@ export const useSms = defineStore('sms', () => {
   async function load(): Promise<void> {
     if (!session.can('sms.send')) return
     try {
-      unread.value = (await listConversations({ search: '', unread: true }, null, 1)).unread
+      unread.value = (await listConversations({ search: '', unread: true, customer: null }, null, 1)).unread
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       // The banner of the connection says what is wrong; the next change asks again.
