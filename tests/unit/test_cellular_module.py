@@ -270,3 +270,23 @@ def test_a_module_that_restarts_is_prepared_again(bench):
     bench.far.ring("13905620001")
     bench.run(1)
     assert bench.happened() == [CallComes("13905620001")]
+
+
+def test_voice_is_switched_to_the_sound_card_where_the_module_is_one():
+    bench = Bench().run(4)
+    bench.ours.call.usb_sound = True
+    bench.far.ring("13905620001")
+    bench.run(1)
+    bench.ours.call.answer()
+    assert b"AT+QPCMV=1,2\r" in bench.ours.output() + _written(bench)
+
+
+def _written(bench: Bench) -> bytes:
+    """What the driver writes in a second in which the module only says OK."""
+    written = b""
+    for _ in range(10):
+        bench.now_s += 0.1
+        bench.ours.feed(b"\r\nOK\r\n", bench.now_s)
+        bench.ours.tick(bench.now_s)
+        written += bench.ours.output()
+    return written
