@@ -1,4 +1,4 @@
-"""docs/SECURITY.md answers every past break-in with a test or a reason, and no shell is started with words of others."""
+"""docs/SECURITY.md answers each past break-in with a test or a reason; no shell is started with words of others."""
 
 from __future__ import annotations
 
