@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from appliance.addedcards import added_cards
 from appliance.callplan import CallPlanError, load_callplan
 from appliance.cli.boxsettings import add_options, settings_of
 from appliance.cli.linefindings import line_advice, line_text
 from appliance.engine.linelesson import health_of, load_lessons
 from appliance.ivr.prompts import prompt_file, promptbook
 from appliance.journal import open_calls, read_facts
-from appliance.settings import Settings
+from appliance.settings import Settings, SettingsError
 from appliance.store.database import has_database, open_read_only
 from appliance.store.errors import StoreError
 from appliance.store.integrity import damage_of
@@ -71,6 +72,11 @@ def _doctor(parsed: argparse.Namespace) -> int:
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Everything that is looked at."""
+    try:
+        added = tuple(each.card for each in added_cards(settings))
+        settings = msgspec.structs.replace(settings, cards=(*settings.cards, *added))
+    except SettingsError as error:
+        yield Finding("板卡登记", str(error), "删除这个文件，再在页面“线路”上重新登记设备。")
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
         _cards,
         _plugged,
@@ -118,10 +124,7 @@ def _plugged(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "已插设备",
             text if named else f"{text}，还没有使用",
-            ""
-            if named
-            else f'要使用它，在 settings.toml 里加一节 [[cards]]：family = "{found.family}"，'
-            f'device = "{found.identity}"。',
+            "" if named else "要使用它，打开页面“线路”，点“使用这个设备”。",
             grave=False,
         )
 
