@@ -47,6 +47,7 @@ export const PAGES = [
   { name: 'storage', group: 'system', path: '/storage', needs: ['sys.storage', 'rec.list', 'rec.integrity'], component: () => import('./pages/Storage.vue') },
   { name: 'network', group: 'system', path: '/network', needs: ['sys.network', 'sys.time'], component: () => import('./pages/Network.vue') },
   { name: 'updates', group: 'system', path: '/updates', needs: ['sys.update', 'sys.reboot', 'sys.restore'], component: () => import('./pages/Updates.vue') },
+  { name: 'support', group: 'system', path: '/support', needs: ['sys.remote', 'sys.log'], component: () => import('./pages/Support.vue') },
   { name: 'status', group: 'system', path: '/status', needs: ['sys.status'], component: () => import('./pages/Status.vue') },
 ] as const
 

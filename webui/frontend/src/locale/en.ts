@@ -12,7 +12,7 @@ const messages: Messages = {
   pages: {
     sms: 'Messages', interfaces: 'Interfaces', alarms: 'Alarms', wallboard: 'Wallboard',
     flows: 'Call flows', flow: 'Flow editor', desk: 'Agent desk', home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', callsPrint: 'Print the call log', voicemails: 'Voicemail', followUps: 'Missed calls', customers: 'Customers', prompts: 'Prompts',
-    users: 'People', roles: 'Roles', signIns: 'Sign-ins', operations: 'Operation log', phones: 'Virtual phones', lines: 'Lines', storage: 'Storage', network: 'Network and clock', updates: 'Updates', status: 'System status', settings: 'Call settings', wizard: 'Set-up guide', missing: 'No such page',
+    users: 'People', roles: 'Roles', signIns: 'Sign-ins', operations: 'Operation log', phones: 'Virtual phones', lines: 'Lines', storage: 'Storage', network: 'Network and clock', updates: 'Updates', support: 'Remote support', status: 'System status', settings: 'Call settings', wizard: 'Set-up guide', missing: 'No such page',
   },
   groups: { desk: 'Work', flows: 'Calls', people: 'People', system: 'System' },
   actions: {
@@ -50,6 +50,7 @@ const messages: Messages = {
     connecting: 'Connecting…', well: 'Telephones are well', offline: 'Disconnected', down: 'Telephones stopped', simulated: 'Simulated lines',
     lost: 'The connection to the box is lost; trying again. Calls go on, but what you see may be out of date.', retryNow: 'Try now', sessions: 'My sessions',
     engineDown: 'The telephone system is not running: no calls for now. It is being restarted. If it is not back in a minute, call your administrator.',
+    supportOpen: 'Vendor support is open until {time}', supportIn: '{name} is in since {time}', supportAnd: ', ', supportNobody: 'nobody is in', supportMore: 'Look', supportCut: 'Close now', supportAsk: '{n} running sessions end at once. Close remote support now?',
   },
   seat: {
     bar: 'My seat', choose: 'My seat', placeholder: 'Choose a seat', name: '{seat} · station {station}', takenBy: '{name} is there',

@@ -11,7 +11,7 @@ const messages = {
   pages: {
     interfaces: '接口', sms: '短信', alarms: '告警', wallboard: '大屏',
     desk: '座席工作台', home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', callsPrint: '打印通话记录', voicemails: '留言', followUps: '未接台账', customers: '客户', prompts: '提示音',
-    users: '人员', roles: '角色权限', signIns: '登录情况', operations: '操作日志', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', network: '网络与时间', updates: '系统升级', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
+    users: '人员', roles: '角色权限', signIns: '登录情况', operations: '操作日志', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', network: '网络与时间', updates: '系统升级', support: '远程支持', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
   },
   groups: { desk: '工作', flows: '话务', people: '人员', system: '系统' },
   actions: {
@@ -49,6 +49,7 @@ const messages = {
     connecting: '正在连接…', well: '电话系统正常', offline: '连接已断开', down: '电话系统停止', simulated: '模拟线路',
     lost: '与主机的连接已断开，正在自动重连。电话不受影响，但页面上的状态可能不是最新的。', retryNow: '立即重连', sessions: '我的登录',
     engineDown: '电话系统没有运行，暂时不能接打电话，正在自动恢复。如果一分钟后仍未恢复，请联系系统管理员。',
+    supportOpen: '厂家远程支持开放中，到 {time}', supportIn: '{name} 自 {time} 在线', supportAnd: '，', supportNobody: '现在没有人登录', supportMore: '查看', supportCut: '立即关闭', supportAsk: '正在进行的 {n} 个会话会立即中断。现在关闭远程支持吗？',
   },
   seat: {
     bar: '我的座席', choose: '我的座席', placeholder: '选择座席', name: '{seat} · 分机 {station}', takenBy: '{name} 已签入',

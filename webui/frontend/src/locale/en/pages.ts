@@ -10,6 +10,7 @@ import interfaces from './interfaces'
 import settings from './settings'
 import wizard from './wizard'
 import prompts from './prompts'
+import support from './support'
 import updates from './updates'
 import network from './network'
 import type { PageMessages } from '../zh/pages'
@@ -27,6 +28,7 @@ const messages: PageMessages = {
   ...settings,
   ...wizard,
   ...prompts,
+  ...support,
   ...updates,
   ...network,
 }
