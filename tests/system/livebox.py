@@ -9,7 +9,7 @@ import subprocess
 import sys
 import wave
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -48,9 +48,10 @@ def quick_plan() -> CallPlan:
 class Process:
     """One of our commands, with what it says in a file."""
 
-    def __init__(self, *words: str, log: Path) -> None:
+    def __init__(self, *words: str, log: Path, before: Sequence[str] = ()) -> None:
+        """`before`: a command that runs ours."""
         with log.open("ab") as output:
-            command = [sys.executable, "-m", "appliance.cli.main", *words]
+            command = [*before, sys.executable, "-m", "appliance.cli.main", *words]
             self._popen = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
         self._log = log
 
@@ -126,10 +127,10 @@ class LiveBox:
 
     # --- processes ------------------------------------------------------------------------------------------------
 
-    def run(self, part: str) -> Process:
-        """Start `engine`, `web` or `serve`."""
+    def run(self, part: str, before: Sequence[str] = ()) -> Process:
+        """Start `engine`, `web` or `serve`; `before`: a command that runs it."""
         options = ["--data", str(self.data), "--config", str(self.folder / "settings.toml"), "--port", "0"]
-        process = Process(part, *options, log=self.folder / f"{part}.log")
+        process = Process(part, *options, log=self.folder / f"{part}.log", before=before)
         self.processes.append(process)
         return process
 
