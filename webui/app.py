@@ -21,6 +21,8 @@ from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.permissions import ASKED_WITHIN, P
 from webui.auth.sessions import Sessions
+from webui.backup_routes import BACKUP_ROUTES
+from webui.backups import Backups
 from webui.callerbook import CallerBookKeeper
 from webui.calllog_routes import CALL_LOG_ROUTES
 from webui.compression import CompactAnswers
@@ -282,6 +284,7 @@ ROUTES: tuple[Route, ...] = (
     *INTERFACE_ROUTES,
     *MONITOR_ROUTES,
     *UPDATE_ROUTES,
+    *BACKUP_ROUTES,
     *SUPPORT_ROUTES,
     *NETWORK_ROUTES,
     Route("/live", LiveSocket),
@@ -350,6 +353,7 @@ def build(settings: Settings, static: Path) -> Context:
         exports=Exports(settings, database),
         storage=Storage(settings, database, plan),
         updates=Updates(settings.data, version, link),
+        backups=Backups(settings, link),
         support=Support(settings, database),
         tls=Tls(settings.data),
         machine=Machine(settings),

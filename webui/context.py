@@ -12,6 +12,7 @@ from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.permissions import P
 from webui.auth.sessions import Sessions
+from webui.backups import Backups
 from webui.callerbook import CallerBookKeeper
 from webui.customerexports import CustomerExports
 from webui.desk import Desk
@@ -61,6 +62,7 @@ class Context:
     exports: Exports
     storage: Storage
     updates: Updates
+    backups: Backups
     support: Support
     tls: Tls
     machine: Machine

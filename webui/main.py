@@ -150,6 +150,7 @@ class Web:
         tasks = await self._context.interfaces.start()
         tasks.add(await self._context.alarms.start())  # before the first snapshot comes
         tasks |= {self._context.link.start(), self._context.ingest.start(), self._context.storage.start()}
+        tasks.add(self._context.backups.start())
         tasks |= {self._context.callerbook.start(), self._context.updates.start(), self._context.machine.start()}
         tasks.add(self._context.support.start())
         tasks.add(await self._context.tls.start(self.tls_port, self._speak))
@@ -172,6 +173,7 @@ class Web:
         await self._context.imports.stop()
         await self._context.storage.stop()
         await self._context.updates.stop()
+        await self._context.backups.stop()
         await self._context.support.stop()
         await self._context.tls.stop()
         await self._context.machine.stop()

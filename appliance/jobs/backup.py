@@ -38,6 +38,7 @@ from appliance.support.replacement import RestoreFolder
 
 NICENESS = 15
 DONE, FAILED, BUSY = 0, 1, 3
+BUSY_SENTENCE = "另一次备份、检查或恢复正在进行，请等它完成。"
 _REPORT_S = 0.5
 
 
@@ -194,7 +195,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         BackupJob(options, lambda: bool(asked)).carry_out()
     except BusyError:
-        sys.stderr.write("另一次备份、检查或恢复正在进行，请等它完成。\n")
+        sys.stderr.write(f"{BUSY_SENTENCE}\n")
         return BUSY
     except BrokenPipeError:  # whoever downloads went away
         return FAILED

@@ -46,6 +46,7 @@ export const PAGES = [
   { name: 'interfaces', group: 'system', path: '/interfaces', needs: ['api.key', 'api.log'], component: () => import('./pages/Interfaces.vue') },
   { name: 'storage', group: 'system', path: '/storage', needs: ['sys.storage', 'rec.list', 'rec.integrity'], component: () => import('./pages/Storage.vue') },
   { name: 'network', group: 'system', path: '/network', needs: ['sys.network', 'sys.time'], component: () => import('./pages/Network.vue') },
+  { name: 'backups', group: 'system', path: '/backups', needs: ['sys.backup', 'sys.restore'], component: () => import('./pages/Backups.vue') },
   { name: 'updates', group: 'system', path: '/updates', needs: ['sys.update', 'sys.reboot', 'sys.restore'], component: () => import('./pages/Updates.vue') },
   { name: 'support', group: 'system', path: '/support', needs: ['sys.remote', 'sys.log'], component: () => import('./pages/Support.vue') },
   { name: 'status', group: 'system', path: '/status', needs: ['sys.status'], component: () => import('./pages/Status.vue') },

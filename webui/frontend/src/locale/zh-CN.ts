@@ -11,7 +11,7 @@ const messages = {
   pages: {
     interfaces: '接口', sms: '短信', alarms: '告警', wallboard: '大屏',
     desk: '座席工作台', home: '首页', setup: '首次设置', login: '登录', live: '实时看板', calls: '通话记录', callsPrint: '打印通话记录', voicemails: '留言', followUps: '未接台账', customers: '客户', prompts: '提示音',
-    users: '人员', roles: '角色权限', signIns: '登录情况', operations: '操作日志', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', network: '网络与时间', updates: '系统升级', support: '远程支持', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
+    users: '人员', roles: '角色权限', signIns: '登录情况', operations: '操作日志', phones: '虚拟电话', flows: '语音流程', flow: '流程编辑', lines: '线路', storage: '录音与存储', network: '网络与时间', backups: '备份与恢复', updates: '系统升级', support: '远程支持', status: '系统状态', settings: '话务设置', wizard: '设置向导', missing: '没有这个页面',
   },
   groups: { desk: '工作', flows: '话务', people: '人员', system: '系统' },
   actions: {

@@ -12,6 +12,7 @@ import wizard from './wizard'
 import prompts from './prompts'
 import support from './support'
 import updates from './updates'
+import backups from './backups'
 import network from './network'
 import type { PageMessages } from '../zh/pages'
 
@@ -30,6 +31,7 @@ const messages: PageMessages = {
   ...prompts,
   ...support,
   ...updates,
+  ...backups,
   ...network,
 }
 

@@ -12,6 +12,7 @@ import wizard from './wizard'
 import prompts from './prompts'
 import support from './support'
 import updates from './updates'
+import backups from './backups'
 import network from './network'
 
 /** Words that the frame and the first page do without: they come before any other page is shown. */
@@ -30,6 +31,7 @@ const messages = {
   ...prompts,
   ...support,
   ...updates,
+  ...backups,
   ...network,
 }
 
