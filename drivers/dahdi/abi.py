@@ -11,10 +11,11 @@ from enum import IntEnum
 from typing import Final
 
 _CODE: Final = 0xDA
-_WRITE, _READ = 1, 2
+WRITE, READ = 1, 2
 
 
-def _request(direction: int, number: int, size: int = 4) -> int:
+def request(direction: int, number: int, size: int = 4) -> int:
+    """`_IOC` of DAHDI's requests; `direction` is `READ`, `WRITE` or both."""
     return direction << 30 | size << 16 | _CODE << 8 | number
 
 
@@ -29,23 +30,23 @@ ECHO_CANCELLER = struct.Struct("i16s")
 CADENCE = struct.Struct("16i")
 """`struct dahdi_ring_cadence`: milliseconds on and off in turn."""
 
-FLUSH = _request(_WRITE, 3)
-GET_PARAMS = _request(_READ | _WRITE, 5, PARAMS.size)
-SET_PARAMS = _request(_WRITE, 5, PARAMS.size)
-HOOK = _request(_WRITE, 7)
-GET_EVENT = _request(_READ, 8)
-CONFIGURE_CHANNEL = _request(_WRITE, 19, CHANNEL_CONFIG.size)
-SET_BUFFERS = _request(_WRITE, 27, BUFFERS.size)
-SPECIFY = _request(_WRITE, 38)
-SET_LINEAR = _request(_WRITE, 40)
-SET_CADENCE = _request(_WRITE, 42, CADENCE.size)
-ECHO_CANCEL = _request(_WRITE, 33)
-ON_HOOK_TRANSFER = _request(_WRITE, 51)
-ATTACH_ECHO_CANCELLER = _request(_WRITE, 59, ECHO_CANCELLER.size)
-BUFFER_EVENTS = _request(_WRITE, 105)
-SET_POLARITY = _request(_WRITE, 92)
-MESSAGE_WAITING = _request(_READ | _WRITE, 94)
-START_SPAN = _request(_WRITE, 99)
+FLUSH = request(WRITE, 3)
+GET_PARAMS = request(READ | WRITE, 5, PARAMS.size)
+SET_PARAMS = request(WRITE, 5, PARAMS.size)
+HOOK = request(WRITE, 7)
+GET_EVENT = request(READ, 8)
+CONFIGURE_CHANNEL = request(WRITE, 19, CHANNEL_CONFIG.size)
+SET_BUFFERS = request(WRITE, 27, BUFFERS.size)
+SPECIFY = request(WRITE, 38)
+SET_LINEAR = request(WRITE, 40)
+SET_CADENCE = request(WRITE, 42, CADENCE.size)
+ECHO_CANCEL = request(WRITE, 33)
+ON_HOOK_TRANSFER = request(WRITE, 51)
+ATTACH_ECHO_CANCELLER = request(WRITE, 59, ECHO_CANCELLER.size)
+BUFFER_EVENTS = request(WRITE, 105)
+SET_POLARITY = request(WRITE, 92)
+MESSAGE_WAITING = request(READ | WRITE, 94)
+START_SPAN = request(WRITE, 99)
 
 DEFAULT_LAW, MU_LAW = 0, 1
 FLUSH_EVERYTHING = 7

@@ -1,6 +1,7 @@
 """Crossed local spans (`dahdi_dynamic_loc`): four lines with their exchange, four phone sockets with their phones.
 
 Channels 1–4 are the box's lines, 5–8 the exchange behind them; 9–12 are the box's phone sockets, 13–16 the phones.
+Line 4 has the kernel's echo canceller MG2, the others none.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ fxoks=5-8
 fxoks=9-12
 fxsks=13-16
 alaw=1-16
+echocanceller=mg2,4
 loadzone=cn
 defaultzone=cn
 END
 modprobe dahdi auto_assign_spans=1
-modprobe -a dahdi_dynamic dahdi_dynamic_loc
+modprobe -a dahdi_dynamic dahdi_dynamic_loc dahdi_echocan_mg2
 dahdi_cfg
 """
 

@@ -5,13 +5,11 @@ The guest goes by its own time (`run_in_guest(own_time=True)`): nothing that the
 
 from __future__ import annotations
 
+import subprocess
 import threading
 import time
 from collections import deque
-from contextlib import suppress
-from dataclasses import replace
 from fcntl import ioctl
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -19,19 +17,18 @@ import numpy as np
 from drivers.base import FRAME_SAMPLES, PortKind, SeizeLine
 from drivers.dahdi import abi
 from drivers.dahdi.card import DahdiCard
-from drivers.dahdi.channel import Channel, EventWaitsError
-from drivers.dsp.callerid_send import fsk_burst
+from drivers.dahdi.channel import CONTROL_NODE, Channel, EventWaitsError
+from drivers.dahdi.diagnosis import WantedPorts, dahdi_troubles
+from drivers.dahdi.inventory import dahdi_devices
 from drivers.dsp.g711 import alaw_decode, alaw_encode
 from drivers.dsp.level import level_dbm0
-from drivers.dsp.tones import ToneGenerator, dtmf_samples
-from drivers.trace import TraceWriter
-from tests.contract.test_traces import check_call, heard_again
 from tests.system.lab.local_spans import LINES, STATIONS, local_card
-from tests.system.lab.mailbox import IN_GUEST
 
 _DEEP = 32
 """Buffers of the far ends: 640 ms, so that only the box's own side can be late."""
 _ROUND_S = 0.1
+_LOOPBACK = abi.request(abi.WRITE, 58)
+_SET_GAINS = abi.request(abi.WRITE, 16, 4 + 256 + 256)
 
 
 class FarEnds:
@@ -157,38 +154,69 @@ def test_a_late_box_is_told_of_by_the_kernel() -> None:
     assert level_dbm0(rx[0]) < -60
 
 
-def test_a_recorded_call_is_heard_again_as_it_was(tmp_path: Path) -> None:
-    """Rung, told by FSK, answered, keyed through, busy: `tests/contract/traces/dahdi` is such a one."""
-    card = DahdiCard("dahdi", lines=1, stations=0, channels=LINES[:1])
+def echo_dbm0(line: int, *, cancelled: bool) -> tuple[bool, float]:
+    """Whether the card says that it cancels on a line whose far end sends all back 12 dB down, and what then comes."""
+    card = DahdiCard("dahdi", lines=1, stations=0, channels=(line,))
     card.open()
-    folder = (IN_GUEST if IN_GUEST.is_dir() else tmp_path) / "trace"
-    trace = TraceWriter(folder, card.name, card.ports, first_frame=0)
-    far = Channel(LINES[0] + 4, PortKind.FXS)
-    silence = np.zeros(4 * FRAME_SAMPLES, np.int16)
-    busy = ToneGenerator((450,), -10.0, (0.35, 0.35)).frame(8000 * 4)
-    sayings = {80: fsk_burst("13905621231", "", "11220830"), 225: dtmf_samples("59#", on_ms=100), 300: busy}
-    to_say: deque[bytes] = deque()
-    rx, tx = np.zeros((1, FRAME_SAMPLES), np.int16), np.zeros((1, FRAME_SAMPLES), np.int16)
-    for frame in range(-115, 480):  # a channel that was just opened is deaf to ringing
-        signals = card.read(rx)
-        if frame >= 0:
-            trace.frame(rx, tx, [replace(signal, at_frame=frame) for signal in signals])
-        card.write(tx)
-        with suppress(EventWaitsError):
-            far.read_frame()
-            if to_say and far.write_frame(to_say[0]):
-                to_say.popleft()
-        while (event := far.next_event()) != abi.Event.NONE:
-            if event == abi.Event.RING_OFF_HOOK:
-                far.hook(abi.Hook.OFF)
-        if frame == 0:
-            far.hook(abi.Hook.RING)
-        if frame == 200:
-            card.command(card.ports[0].port, SeizeLine())
-        if frame in sayings:
-            codes = alaw_encode(np.concatenate((silence, sayings[frame], silence))).tobytes()
-            to_say += [codes[at : at + FRAME_SAMPLES] for at in range(0, len(codes) - 159, FRAME_SAMPLES)]
-    trace.close()
-    far.close()
+    far = Channel(line + 4, PortKind.FXS)
+    codes = np.arange(256, dtype=np.uint8)
+    quieter = alaw_encode((alaw_decode(codes) // 4).astype(np.int16)).tobytes()
+    ioctl(far, _SET_GAINS, bytes(4) + codes.tobytes() + quieter)
+    ioctl(far, _LOOPBACK, (1).to_bytes(4, "little"))
+    try:
+        port = card.ports[0].port
+        card.command(port, SeizeLine())
+        works = card.cancel_echo(port, on=True) if cancelled else False
+        said = np.random.default_rng(7).normal(0, 3000, (400, 1, FRAME_SAMPLES)).astype(np.int16)
+        heard = np.zeros_like(said)
+        for frame in range(len(said)):
+            card.read(heard[frame])
+            card.write(said[frame])
+        return works, level_dbm0(heard[-100:].reshape(-1))
+    finally:
+        card.close()
+        far.close()
+
+
+def test_the_kernels_echo_canceller_works_where_there_is_one() -> None:
+    _, left_in = echo_dbm0(4, cancelled=False)
+    works, taken_out = echo_dbm0(4, cancelled=True)
+    assert works
+    assert taken_out < left_in - 20
+    assert -40 < left_in < -20
+    works, without_one = echo_dbm0(3, cancelled=True)
+    assert not works, "the box has to do it"
+    assert abs(without_one - left_in) < 1
+
+
+def test_wrong_signalling_is_set_right_when_a_channel_is_opened() -> None:
+    loop_start = abi.CHANNEL_CONFIG.pack(2, b"", 0x2001, abi.DEFAULT_LAW, 2, 0, b"")
+    with CONTROL_NODE.open("r+b", buffering=0) as control:
+        ioctl(control, abi.CONFIGURE_CHANNEL, loop_start)
+    assert signalling_of(2) == "FXSLS"
+    card = DahdiCard("dahdi", lines=1, stations=0, channels=(2,))
+    card.open()
     card.close()
-    check_call(heard_again(folder), "13905621231")
+    assert signalling_of(2) == "FXSKS"
+
+
+def signalling_of(number: int) -> str:
+    return next(each.signalling for device in dahdi_devices() for each in device.channels if each.number == number)
+
+
+def test_doctor_finds_nothing_wrong_here_and_names_what_is_missing() -> None:
+    assert dahdi_troubles(WantedPorts(4, 4, channels=(*LINES, *STATIONS))) == []
+    (missing,) = dahdi_troubles(WantedPorts(5, 4, channels=(*LINES, *STATIONS)))
+    assert missing.text == "设置里要 5 个外线口，板卡上只有 4 个"
+
+
+def test_doctor_names_the_program_that_holds_the_channels() -> None:
+    program = "import fcntl, os; fd = os.open('/dev/dahdi/channel', os.O_RDWR); "
+    program += f"fcntl.ioctl(fd, {abi.SPECIFY}, (1).to_bytes(4, 'little')); print('held', flush=True); input()"
+    with subprocess.Popen(["/usr/bin/python3", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        (trouble,) = dahdi_troubles(WantedPorts(4, 4, channels=(*LINES, *STATIONS)))
+        holder.kill()
+    assert "通道 1 正在使用" in trouble.text
+    assert f"（进程 {holder.pid}）" in trouble.text
