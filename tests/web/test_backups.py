@@ -7,6 +7,8 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from appliance.support.backuparchive import check_archive
 from appliance.support.backuptarget import FOLDER
 from appliance.support.replacement import RestoreFolder
@@ -27,6 +29,7 @@ async def ended(browser: Browser, kind: str) -> dict[str, Any]:
     raise AssertionError("it did not end")
 
 
+@pytest.mark.slow
 def test_a_backup_is_made_found_downloaded_and_put_in_force(tmp_path: Path) -> None:
     media = tmp_path / "media"
 
@@ -69,10 +72,10 @@ def test_a_backup_is_made_found_downloaded_and_put_in_force(tmp_path: Path) -> N
 
 def test_who_may_not_sees_nothing(tmp_path: Path) -> None:
     async def test(box: Box) -> None:
+        keeper = await box.everything()
         agent = await box.person("zhang", "agent")
         assert (await agent.get("/api/backups")).status == 403
         assert (await agent.get("/api/backups/download")).status == 403
-        keeper = await box.everything()
         assert (await keeper.put("/api/backups/plan", {**PLAN, "at": "25:00"})).status in {400, 422}
         assert (await keeper.post("/api/backups/switch")).status == 409
         assert (await keeper.post("/api/backups/preparation", {})).status == 409
