@@ -12,8 +12,7 @@ from tornado.web import Application
 
 from appliance.settings import Settings
 from appliance.store.database import open_database, open_read_only
-from appliance.telephony.ids import CallId
-from webui.acquaintance import Acquaintance, acquaintance
+from webui.acquaintance import acquaintance
 from webui.alarms.alarms import Alarms
 from webui.apipage import api_page
 from webui.auth.access import methods_of
@@ -308,11 +307,7 @@ def build(settings: Settings, static: Path) -> Context:
     database = open_database(settings.store.url, settings.data)
     pop_database = open_read_only(settings.store.url, settings.data)
     link = EngineLink(settings.wire_path)
-
-    async def look_up(number: str, call_id: CallId) -> Acquaintance:
-        return await pop_database.read(acquaintance, number, call_id)
-
-    live = LiveHub(link, look_up)
+    live = LiveHub(link, lambda number, call_id: pop_database.read(acquaintance, number, call_id))
     phones = PhoneRelay(link)
     plan = PlanFile(settings.callplan_path, database, link)
     interfaces = Interfaces(settings, database, link, version)

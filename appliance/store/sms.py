@@ -144,11 +144,11 @@ def conversations(
     )
     found = fetch_all(db, sql, (*bound, limit + 1))
     rows = []
-    for *message, customer_id, name, count in found[:limit]:
+    for *message, customer, name, count in found[:limit]:
         last = _row(message)
         rows.append(
             Conversation(
-                number=last.number, customer_id=customer_id, customer_name=name or "", last=last, unread=int(count)
+                number=last.number, customer_id=customer, customer_name=name or "", last=last, unread=int(count)
             )
         )
     following = rows[-1].last.id if len(found) > limit else None
