@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 import smbclient
 from smbprotocol.exceptions import LogonFailure, SMBException, SMBOSError
+from smbprotocol.open import FileAttributes
 
 from appliance.support.backuperrors import TargetError
 from appliance.support.backuptarget import PART, TIMEOUT_S, TargetPlace, target_file
@@ -44,9 +44,9 @@ class SmbTarget:
     def sizes(self) -> dict[str, int]:
         with self._explained():
             return {
-                each.name: each.stat().st_size
+                each.name: int(each.smb_info.end_of_file)
                 for each in smbclient.scandir(self._folder, **self._session)
-                if stat.S_ISREG(each.stat().st_mode)
+                if not each.smb_info.file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY
             }
 
     def reading(self, name: str) -> BinaryIO:
