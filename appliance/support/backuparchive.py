@@ -42,8 +42,6 @@ class ArchiveKind(StrEnum):
     """One moment of the box in one file."""
     DAY = "day"
     """Recordings and journal of one day."""
-    CONFIGURATION = "configuration"
-    """Call plan, prompts and roles, without anybody's calls."""
 
 
 class PackRef(msgspec.Struct, frozen=True, kw_only=True):
