@@ -14,7 +14,7 @@ from webui.route import Route
 SUPPORT_ROUTES: tuple[Route, ...] = (
     Route("/api/support", SupportHandler),
     Route("/api/support/relay", SupportRelayHandler),
-    Route("/api/support/sessions/{session_id}", SupportSessionHandler),
+    Route("/api/support/sessions/{shell_id}", SupportSessionHandler),
     Route("/api/support/bundle", SupportBundleHandler),
     Route("/api/support/bundle/part", SupportBundlePartHandler),
 )

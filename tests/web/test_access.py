@@ -26,6 +26,7 @@ SAMPLE = {
     "display_id": "999",
     "unit_id": "999",
     "search_id": "999",
+    "shell_id": "20261122-080000-1",
     "version": "1",
 }
 ENDS_SESSION = {"/api/logout"}

@@ -51,11 +51,11 @@ class SupportRelayHandler(ApiHandler):
 
 class SupportSessionHandler(FileHandler):
     @needs(P.SYS_REMOTE)
-    async def get(self, session_id: str) -> None:
+    async def get(self, shell_id: str) -> None:
         """The recording of a session: application/x-asciicast, version 2."""
-        path = confined(self.context.support.sessions_folder, f"{session_id}.cast")
-        await self.audit(ACTION, _SUBJECT, session_id, after="replayed")
-        await self.send_file(path, "application/x-asciicast", f"{session_id}.cast")
+        path = confined(self.context.support.sessions_folder, f"{shell_id}.cast")
+        await self.audit(ACTION, _SUBJECT, shell_id, after="replayed")
+        await self.send_file(path, "application/x-asciicast", f"{shell_id}.cast")
 
 
 class BundlePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
