@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.telephony.call import CallResult, CallState
-from bench.soakplan import INFO_KEY, MAIL_KEY, QUEUE_KEYS
+from bench.soakplan import INFO_KEY, MAIL_KEY, OUTSIDE_KEY, QUEUE_KEYS
 from drivers.base import FRAME_S
 from drivers.sim.placed import EndedBy, Outcome, PlacedCall
 
@@ -144,7 +144,7 @@ def _caller_gone(visit: Visit) -> set[CallResult]:
     before, after = visit.at_hang_up, visit.at_release
     in_queue = visit.key in QUEUE_KEYS
     if before in _WAITING and after in _WAITING:
-        return {R.ABANDONED_IN_QUEUE}
+        return {R.HUNG_UP_IN_FLOW if visit.key == OUTSIDE_KEY else R.ABANDONED_IN_QUEUE}
     if before not in _WAITING and after not in _WAITING and not in_queue:
         both = {R.HUNG_UP_IN_FLOW, R.SELF_SERVED} | (_LEFT_QUEUE if visit.key else set())
         return both | ({R.VOICEMAIL} if _not_shown(visit) else set())
