@@ -107,7 +107,7 @@ class SimPort:
             octets = os.read(file, _PORTION)
         except OSError:
             octets = b""
-        if octets and self._rate not in {None, termios.tcgetattr(file)[5]}:
+        if octets and self._rate is not None and self._rate != termios.tcgetattr(file)[5]:
             os.write(file, bytes(octet | 0x80 for octet in octets))
         elif octets:
             self.module.feed(octets)

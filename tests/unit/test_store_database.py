@@ -78,7 +78,7 @@ def test_power_safe_settings(tmp_path: Path) -> None:
 
 def test_readers_cannot_write_and_jobs_have_no_writer(tmp_path: Path) -> None:
     database = Database(tmp_path / "hotlinebox.db")
-    with pytest.raises(Exception, match="readonly"):
+    with pytest.raises(Exception, match="操作没有完成"):
         database.read_now(set_setting, "bureau", "x")
     job = open_read_only("", tmp_path)
     assert job.read_now(get_setting, "bureau", "none") == "none"
