@@ -140,7 +140,7 @@ def _call(sample: Sample, dice: random.Random, moment: datetime, number: int) ->
         hang_up_side=dice.choice(tuple(Side)),
         hang_up_cause=HangUpCause.BUSY_TONE if outside else HangUpCause.HOOK,
         transfers=_transfers(dice) if talked and dice.random() < 0.05 else (),
-        steps=_steps(dice, queue) if direction is Direction.INBOUND else (),
+        steps=_steps(dice, queue) if direction is Direction.INBOUND else (_DIALLED,),
         recording=recording,
         no_recording=no_recording,
         voicemail=voicemail,
@@ -180,6 +180,9 @@ def _recording(
     if dice.random() < 0.03:
         return None, dice.choice((NoRecordingReason.RULE, NoRecordingReason.DISK, NoRecordingReason.FAILED))
     return Recording(path=f"recordings/{number}.wav", start_s=4.0, length_s=talk_s), None
+
+
+_DIALLED = Step(at_s=0.0, kind=StepKind.DIALLED)
 
 
 def _steps(dice: random.Random, queue: QueueId | None) -> tuple[Step, ...]:
