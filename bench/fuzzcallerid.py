@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import resource
 import sys
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from appliance.memory import resident_mb  # noqa: E402
 from drivers.base import FRAME_SAMPLES, SAMPLE_RATE  # noqa: E402
 from drivers.dsp.callerid import CallerIdEvent  # noqa: E402
 from drivers.dsp.callerid_dtmf import DtmfCallerIdReceiver, read_digits  # noqa: E402
@@ -199,12 +199,6 @@ class Lines:
             raise SystemExit(f"after all that only the lines {sorted(read)} read an honest caller")
 
 
-def memory_mib() -> float:
-    """What this process holds now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() / 2**20
-
-
 def main() -> None:
     """Run, and say every half minute how it goes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -215,7 +209,7 @@ def main() -> None:
     lines = Lines()
     began_s = said_s = time.monotonic()
     episodes = messages = read = 0
-    first_mib = 0.0
+    first_mb = 0.0
     while (now_s := time.monotonic()) < began_s + options.seconds:
         for _ in range(2000):
             read += read_bytes(message(chance)) + read_keys(chance)
@@ -223,16 +217,16 @@ def main() -> None:
         lines.episode(chance)
         episodes += 1
         if episodes == 20:
-            first_mib = memory_mib()
+            first_mb = resident_mb()
         if now_s - said_s >= 30.0:
             said_s = now_s
             print(
                 f"{now_s - began_s:5.0f} s: {messages:,} messages and rows of keys, {read:,} read; {episodes} episodes"
                 f" on {_LINES} lines, {lines.told} callers told, slowest frame {lines.slowest_s * 1000:.0f} ms,"
-                f" memory {memory_mib() - first_mib:+.1f} MiB",
+                f" memory {resident_mb() - first_mb:+.1f} MB",
                 flush=True,
             )
-    print(f"seed {options.seed}: {episodes} episodes, memory {memory_mib() - first_mib:+.1f} MiB, all well")
+    print(f"seed {options.seed}: {episodes} episodes, memory {resident_mb() - first_mb:+.1f} MB, all well")
 
 
 if __name__ == "__main__":

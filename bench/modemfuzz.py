@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import resource
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from appliance.memory import resident_mb  # noqa: E402
 from tests.peers.atcommands import Firmware  # noqa: E402
 from tests.peers.modembench import ModemBench  # noqa: E402
 from tests.peers.voicemodem import DeadLine, VoiceModem  # noqa: E402
@@ -74,12 +74,6 @@ def episode(bench: ModemBench, chance: random.Random) -> int:
     return count
 
 
-def memory_mib() -> float:
-    """What this process holds now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() / 2**20
-
-
 def main() -> None:
     """Run, and say every half minute how it goes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -92,20 +86,20 @@ def main() -> None:
         bench.run(2.0)
     began_s = told_s = time.monotonic()
     episodes = octets = 0
-    first_mib = longest_s = 0.0
+    first_mb = longest_s = 0.0
     while time.monotonic() - began_s < options.seconds:
         episode_s = time.monotonic()
         octets += episode(benches[episodes % 2], chance)
         episodes += 1
         longest_s = max(longest_s, time.monotonic() - episode_s)
         if episodes == 100:
-            first_mib = memory_mib()
+            first_mb = resident_mb()
         if time.monotonic() - told_s > 30:
             told_s = time.monotonic()
-            print(f"{told_s - began_s:5.0f} s  {episodes} episodes  {octets / 1e6:.1f} MB  {memory_mib():.1f} MiB")
-    grown_mib = memory_mib() - first_mib
-    print(f"{episodes} episodes, {octets / 1e6:.2f} MB, longest {longest_s * 1000:.0f} ms, grew {grown_mib:.1f} MiB")
-    if first_mib and grown_mib > 8:
+            print(f"{told_s - began_s:5.0f} s  {episodes} episodes  {octets / 1e6:.1f} MB  {resident_mb():.1f} MB")
+    grown_mb = resident_mb() - first_mb
+    print(f"{episodes} episodes, {octets / 1e6:.2f} MB, longest {longest_s * 1000:.0f} ms, grew {grown_mb:.1f} MB")
+    if first_mb and grown_mb > 8:
         raise SystemExit("memory grows")
 
 

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import gc
 import math
-import resource
 import socket
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from appliance.engine.engine import Engine
 from appliance.journal import Journal
 from appliance.journal.reader import read_facts
 from appliance.media.virtualloop import run_virtually
+from appliance.memory import resident_mb
 from appliance.settings import Settings
 from appliance.telephony.call import AgentState, LineState
 from appliance.telephony.clock import WallClock
@@ -66,13 +66,7 @@ class Soak:
     figures: list[str] = field(default_factory=list)
 
 
-def resident_kb() -> int:
-    """What this process holds in memory now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() // 1024
-
-
-def growth(samples: list[int]) -> float:
+def growth(samples: list[float]) -> float:
     """By how much the mean of the last quarter lies above that of the second."""
     quarter = len(samples) // 4
     second, last = samples[quarter : 2 * quarter], samples[3 * quarter :]
@@ -88,17 +82,17 @@ async def _soak(calls: int, seed: int, data: Path, *, talk: bool, longest_s: flo
     loop = asyncio.get_running_loop()
     began_s, clock_s = loop.time(), time.monotonic()
     card = soakplan.card(seed)
-    memory: list[int] = []
+    memory: list[float] = []
     ledger: Ledger
 
     def on_event(event: AnyEvent) -> None:
         if isinstance(event, CallLogged):
             ledger.take(event.record)
-            memory.append(resident_kb())
+            memory.append(resident_mb())
             if time.monotonic() - clock_s > longest_s:
                 office.wanted = office.begun
             if talk and ledger.records % 500 == 0:
-                far = f"{ledger.records} calls, {time.monotonic() - clock_s:.0f} s, {memory[-1] / 1024:.0f} MB"
+                far = f"{ledger.records} calls, {time.monotonic() - clock_s:.0f} s, {memory[-1]:.0f} MB"
                 print(f"  {far}, {len(ledger.faults)} faults {ledger.faults[-1:]}", flush=True)
 
     settings = Settings(data_dir=str(data))
@@ -214,12 +208,12 @@ def _journal_faults(data: Path) -> list[str]:
     return [f"journal: call {call} began {started[call]} times and ended {ended[call]} times" for call in wrong]
 
 
-def _tell(found: Soak, ledger: Ledger, office: Office, memory: list[int], took_s: float, length_s: float) -> None:
+def _tell(found: Soak, ledger: Ledger, office: Office, memory: list[float], took_s: float, length_s: float) -> None:
     grown = growth(memory) if len(memory) >= 4 else 0.0
     if found.calls >= 2000 and grown > GROWTH_ALLOWED:
         found.faults.append(f"memory: the last quarter lies {grown:.1%} above the second")
     quarter = max(1, len(memory) // 4)
-    means = [sum(memory[at : at + quarter]) / quarter / 1024 for at in range(0, 4 * quarter, quarter)]
+    means = [sum(memory[at : at + quarter]) / quarter for at in range(0, 4 * quarter, quarter)]
     ticks = office.frame
     people = f"{office.begun} callers, {office.refused} met busy lines, {ledger.internal} internal"
     speed = f"{length_s / took_s:.0f} times real time, {took_s / ticks * 1e6:.0f} µs a tick"

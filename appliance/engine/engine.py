@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import resource
 import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -33,6 +32,7 @@ from appliance.journal import Journal, OpenCall
 from appliance.media.ledger import Ledger, Started, Stopped
 from appliance.media.media import Media
 from appliance.media.virtualloop import VirtualLoop
+from appliance.memory import resident_mb
 from appliance.settings import Settings
 from appliance.wire.facts import AnyFact, EngineStarted, EngineStopped
 from appliance.wire.messages import AnyEvent, EngineHealth, HealthReported, Snapshot
@@ -194,7 +194,6 @@ class Engine:
     def health(self) -> EngineHealth:
         """How the ticks went since the last report."""
         ticks = self.media.health()
-        usage = resource.getrusage(resource.RUSAGE_SELF)
         return EngineHealth(
             boot=self._journal.boot,
             uptime_s=(self._now() - self._started_at).total_seconds(),
@@ -205,7 +204,7 @@ class Engine:
             overruns=ticks.overruns,
             tick_work_p99_ms=ticks.work_p99_ms,
             realtime=ticks.realtime,
-            resident_mb=usage.ru_maxrss / 1024,
+            resident_mb=resident_mb(),
             disk_free_mb=shutil.disk_usage(self._settings.data).free / 1e6,
             plan_version=self.switch.plan.version,
             rules_broken=len(self.switch.patrol.found),

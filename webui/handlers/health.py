@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from pathlib import Path
 
 import msgspec
 
+from appliance.memory import resident_mb
 from appliance.store.users import count_users
 from appliance.wire.messages import EngineHealth
 from webui.auth.access import needs
@@ -47,9 +46,3 @@ class HealthHandler(ApiHandler):
         except Exception:  # noqa: BLE001 - whatever the reason is: it does not answer
             return False
         return True
-
-
-def resident_mb() -> float:
-    """Memory that this process holds."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from appliance.memory import resident_mb
 from appliance.store.alarms import open_alarms
 from appliance.store.api_keys import KeyScope
 from appliance.support.boxclock import SYNCHRONISED
 from webui.auth.access import with_key
-from webui.handlers.health import resident_mb
 from webui.interfaces.handler import KeyHandler
 from webui.metrics import CONTENT_TYPE, MetricsView, metrics_text
 
