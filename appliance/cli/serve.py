@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 
 from appliance.cli.boxsettings import add_options, make_data_folder, settings_of
@@ -22,7 +21,9 @@ from appliance.support.replacement import RestoreFolder
 
 RESTART_PAUSE_S = 1.0
 GIVE_UP_EXIT = 2
-"""A process that cannot start because its input is wrong is not started again."""
+"""A process whose first start fails because its input is wrong is not started again, and the box says so and stops."""
+WRONG_INPUT_PAUSE_S = 5.0
+"""Once it ran, calls may be going on in the other: it is started again until somebody has mended its input."""
 STOP_WAIT_S = 15.0
 _PR_SET_PDEATHSIG = 1
 
@@ -109,6 +110,7 @@ class _Keeper(threading.Thread):
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
+        ran = False
         while not self._stopping.is_set():
             # Its own session: Ctrl-C reaches us alone, and we stop it in order.
             self._process = subprocess.Popen(  # noqa: S603 - our own program
@@ -119,12 +121,13 @@ class _Keeper(threading.Thread):
             code = self._process.wait()
             if self._stopping.is_set():
                 return
-            if code == GIVE_UP_EXIT:
+            if code == GIVE_UP_EXIT and not ran:
                 self.gave_up = True
                 return
+            ran = True
             how = f"意外退出（代码 {code}）" if code else "已结束"
             print(f"{self._part} 进程{how}，正在重新启动。", file=sys.stderr, flush=True)
-            time.sleep(RESTART_PAUSE_S)
+            self._stopping.wait(WRONG_INPUT_PAUSE_S if code == GIVE_UP_EXIT else RESTART_PAUSE_S)
 
     def terminate(self) -> None:
         """Ask the process to stop."""

@@ -184,6 +184,27 @@ def likeness(heard: np.ndarray, said: np.ndarray) -> float:
     return float(cross[at] / (np.linalg.norm(there) * np.linalg.norm(said.astype(np.float32))))
 
 
+def test_web_that_finds_its_settings_broken_ends_no_call(tmp_path: Path) -> None:
+    async def script() -> None:
+        async with LiveBox(tmp_path) as box:
+            serve = box.run("serve")
+            await box.engine_up()
+            first = await box.web_up()
+            await box.sign_in("1001", "1")
+            call_id = await talk(box, 1, "801")
+            settings = tmp_path / "settings.toml"
+            settings.write_text("[web\n", encoding="utf-8")
+            kill_process(first.pid)
+            await box.until(lambda: "web 进程意外退出（代码 2）" in serve.said, 20)
+            settings.write_text("", encoding="utf-8")
+            await box.web_up(other_than=first.pid)
+            await box.hangs_up("out-1")
+            record = await box.record(call_id)
+            assert (record.result, record.hang_up_cause) == (CallResult.TALKED, HangUpCause.BUSY_TONE)
+
+    asyncio.run(script())
+
+
 def test_supervisor_killed_leaves_no_orphans(tmp_path: Path) -> None:
     async def script() -> None:
         async with LiveBox(tmp_path) as box:
