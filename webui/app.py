@@ -351,7 +351,7 @@ def build(settings: Settings, static: Path) -> Context:
         backups=Backups(settings, link),
         support=Support(settings, database),
         tls=Tls(settings.data),
-        machine=Machine(settings),
+        machine=Machine(settings, database),
         flows=Flows(plan, database, prompts, settings.prompts_dir),
         interfaces=interfaces,
         passwords=Passwords(),

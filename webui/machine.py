@@ -18,6 +18,9 @@ from pathlib import Path
 import msgspec
 
 from appliance.settings import Settings
+from appliance.store.audit import note_clock
+from appliance.store.database import Database
+from appliance.store.errors import StoreError
 from appliance.support.addresschange import ethernet_interfaces
 from appliance.support.addresses import own_addresses, own_names
 from appliance.support.boxclock import EARLIEST, LATEST, SYNCHRONISED, has_hardware_clock, note_moment
@@ -76,13 +79,16 @@ class ClockOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Machine:
     """`start` and `stop` belong to the web's life."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
         self._data = settings.data
+        self._database = database
         self._wishes = BoxWishes(Path(settings.network.run))
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> asyncio.Task[None]:
-        """Note the moment once a minute. The task ends only when it breaks."""
+        """Note the moment once a minute, and what became of the clock at the start of the machine. The task ends only
+        when it breaks.
+        """
         self._task = asyncio.create_task(self._note_moments(), name="moments")
         return self._task
 
@@ -151,6 +157,7 @@ class Machine:
         self._wishes.want_clock(ClockWish(at=order.at, at_s=time.monotonic(), servers=_distinct(order.servers)))
 
     async def _note_moments(self) -> None:
+        await self._log_raised()
         while True:
             await asyncio.sleep(NOTE_EVERY_S)
             now = datetime.now(UTC)
@@ -159,6 +166,18 @@ class Machine:
                     await asyncio.to_thread(note_moment, self._data, now)
                 except OSError:
                     log.warning("the moment could not be noted", exc_info=True)
+
+
+    async def _log_raised(self) -> None:
+        """That the clock was put right at the start of the machine belongs into the operation log."""
+        state = await asyncio.to_thread(self._wishes.clock_state)
+        if state.raised_from is None or state.raised_to is None:
+            return
+        try:
+            before, after = state.raised_from.astimezone(), state.raised_to.astimezone()
+            await self._database.write(note_clock, "raised", before, after)
+        except StoreError:
+            log.warning("that the clock was raised could not be logged", exc_info=True)
 
 
 def _digest(token: str) -> str:

@@ -27,11 +27,12 @@ from appliance.store.errors import StoreError
 from appliance.store.settings import get_setting, set_setting
 from appliance.support.casefile import PartSize, sizes_in, text_in
 from appliance.support.grant import Grant, GrantFile, Reach, Relay, boot_id, since_start_s
-from appliance.support.happenings import Happening, happenings_after
+from appliance.support.happenings import Happening, HappeningKind, happenings_after
 from appliance.support.sessionlog import RecordedSession, list_sessions
 from appliance.support.supportplaces import serial_of, support_places
 from appliance.support.tunnel import TunnelState
 from webui.errors import Refusal
+from webui.supportwords import happened
 
 log = logging.getLogger(__name__)
 
@@ -243,8 +244,8 @@ def _enter(db: Connection, found: list[Happening], position: int) -> None:
             user_name="厂家远程支持",
             action=ACTION,
             subject="support",
-            subject_id=each.subject,
-            after=f"{each.kind.value} {each.text}".strip(),
+            subject_id="" if each.kind is HappeningKind.REFUSED else each.subject,
+            after=happened(each),
         )
     set_setting(db, _POSITION, str(position))
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from appliance import initsystem
 from appliance.callplan import CallPlan, load_callplan
+from appliance.engine.clockwatch import watch_clock
 from appliance.engine.commands import Commands
 from appliance.engine.dialcount import Counted
 from appliance.engine.diary import Diary
@@ -69,7 +70,7 @@ class Engine:
         self._on_event = on_event
         self._server: WireServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._started_at = now()
+        self._started_s = asyncio.get_running_loop().time()
         data = settings.data
         self.ledger = Ledger(data, durable=not isinstance(asyncio.get_running_loop(), VirtualLoop))
         self.media = Media(
@@ -125,7 +126,10 @@ class Engine:
         self._server = WireServer(socket, self.commands.handle)
         await self._server.start()
         self._tasks += [asyncio.create_task(self._report_health()), asyncio.create_task(self._keep_lines())]
-        self._tasks.append(asyncio.create_task(self.hotplug.run()))
+        self._tasks += [
+            asyncio.create_task(self.hotplug.run()),
+            asyncio.create_task(watch_clock(self._now, self.diary)),
+        ]
         if watchdog_s := initsystem.watchdog_s():
             self._tasks.append(asyncio.create_task(self._feed_watchdog(watchdog_s / initsystem.BEATS)))
         if self.phones is not None:
@@ -196,7 +200,7 @@ class Engine:
         ticks = self.media.health()
         return EngineHealth(
             boot=self._journal.boot,
-            uptime_s=(self._now() - self._started_at).total_seconds(),
+            uptime_s=asyncio.get_running_loop().time() - self._started_s,
             ticks=ticks.ticks,
             late_p50_ms=ticks.late_p50_ms,
             late_p99_ms=ticks.late_p99_ms,

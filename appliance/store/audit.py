@@ -56,6 +56,17 @@ def add_audit_entry(
     ).execute(db)
 
 
+def note_clock(db: Connection, how: str, before: datetime, after: datetime) -> None:
+    """The clock of the box went from one moment to another; the same again is no entry. `how`: `set`, or `raised` at
+    the start of the machine because it was behind the last known moment.
+    """
+    was, now = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (before, after))
+    fields = {"action": "clock", "subject": "clock", "subject_id": how, "before": was, "after": now}
+    same = [getattr(AuditTable, name) == value for name, value in fields.items()]
+    if not AuditTable.select().where(*same).exists(db):
+        add_audit_entry(db, at=after, user_id=None, user_name="本机", **fields)
+
+
 def last_audit_entry(db: Connection, subject: str, subject_id: str) -> AuditEntry | None:
     """The newest entry about one thing."""
     asked = (AuditTable.subject == subject) & (AuditTable.subject_id == subject_id)

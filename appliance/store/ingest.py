@@ -10,6 +10,7 @@ from time import time
 import msgspec
 
 from appliance.journal import read_facts
+from appliance.store.audit import note_clock
 from appliance.store.call_write import save_call
 from appliance.store.connection import Connection, execute, fetch_all, fetch_value
 from appliance.store.contacts import note_booking, note_call
@@ -18,7 +19,7 @@ from appliance.store.running_notes import deliver_note
 from appliance.store.sms import note_sms
 from appliance.store.voicemails import keep_voicemail, note_mark
 from appliance.telephony.ids import CallId
-from appliance.wire.facts import AnyFact, CallBackBooked, CallEnded, VoicemailClosed, VoicemailHeard
+from appliance.wire.facts import AnyFact, CallBackBooked, CallEnded, ClockJumped, VoicemailClosed, VoicemailHeard
 
 
 class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,13 +106,22 @@ def _take(db: Connection, fact: AnyFact) -> bool:
             return note_booking(db, fact)
         case VoicemailHeard() | VoicemailClosed():
             return note_mark(db, fact)
+        case ClockJumped(at=at, expected=expected):
+            note_clock(db, "set", datetime.fromisoformat(expected), datetime.fromisoformat(at))
+            return False
         case _:
             return False
 
 
 def _is_dated(fact: AnyFact) -> bool:
     """A record without a time cannot stand in the log; it must not stop the others."""
-    times = (fact.record.started_at, fact.record.ended_at) if isinstance(fact, CallEnded) else (fact.at,)
+    match fact:
+        case CallEnded(record=record):
+            times = [record.started_at, record.ended_at]
+        case ClockJumped(at=at, expected=expected):
+            times = [at, expected]
+        case _:
+            times = [fact.at]
     try:
         for time in times:
             datetime.fromisoformat(time)

@@ -151,14 +151,12 @@ class _Session:
         return select.select(wanted, [], [], within_s)[0]
 
     def _over(self) -> EndOfSession | None:
-        now = self._grants.read()
-        if now is None or now.id != self._grant.id:
+        why = end_of(self._grants.read(), self._grant)
+        if why is EndOfSession.CLOSED:
             self._tell("管理员已关闭远程支持，会话结束。")
-            return EndOfSession.CLOSED
-        if now.left_s <= 0:
+        elif why is EndOfSession.EXPIRED:
             self._tell("远程支持时间已到，会话结束。")
-            return EndOfSession.EXPIRED
-        return None
+        return why
 
     def _typed(self) -> None:
         octets = os.read(0, _CHUNK)
@@ -210,6 +208,17 @@ class _Session:
         columns, rows = _size_of(0)
         _set_size(self._ways.to_shell, columns, rows)
         self._writer.resized(columns, rows)
+
+
+def end_of(now: Grant | None, mine: Grant) -> EndOfSession | None:
+    """Why a session under the leave `mine` has to end, when `now` is what lies there; None: it may go on.
+
+    A leave whose time is over is soon taken away: then, too, it was the time that ended it.
+    """
+    held = now if now is not None and now.id == mine.id else None
+    if (held or mine).left_s <= 0:
+        return EndOfSession.EXPIRED
+    return EndOfSession.CLOSED if held is None else None
 
 
 def _terminal_ways() -> _Ways:

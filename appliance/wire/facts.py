@@ -230,6 +230,13 @@ class CallPlanLoaded(Fact, frozen=True, kw_only=True):
     plan_version: int
 
 
+class ClockJumped(Fact, frozen=True, kw_only=True):
+    """The clock of the machine was set, by a person or a time server; `at` is by the new time."""
+
+    expected: str
+    """What it would have said had nobody set it, ISO 8601."""
+
+
 class SmsPartArrived(Fact, frozen=True, kw_only=True):
     """A short message, or a part of one, as it lay on a module; deleted there only when this is on the disk."""
 
@@ -315,6 +322,7 @@ AnyFact = (
     | LineRecovered
     | LineTested
     | CallPlanLoaded
+    | ClockJumped
     | SmsPartArrived
     | SmsReceived
     | SmsQueued

@@ -15,7 +15,7 @@ from appliance.support.addresschange import ethernet_interfaces
 from appliance.support.boxclock import last_moment
 from appliance.support.boxwishes import AddressPhase, AddressState, BoxWishes, ClockState
 from appliance.support.lanaddress import LanAddress
-from tests.web.box import Answer, Box, in_box, until
+from tests.web.box import Answer, Box, in_box, until, until_true
 from tests.web.keyed import Program, program
 from webui import machine as machine_module
 
@@ -132,6 +132,32 @@ def test_the_last_known_moment_is_noted(tmp_path: Path, monkeypatch: pytest.Monk
         assert box.data == tmp_path
 
     in_box(tmp_path, test)
+
+
+def test_that_the_clock_was_put_right_at_power_on_is_logged_once(tmp_path: Path) -> None:
+    wishes, network = looked_after(tmp_path)
+    stopped, first = datetime(1970, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    later = first + timedelta(days=1)
+
+    async def logged(box: Box) -> list[tuple[str, str, str]]:
+        entries = await box.context.database.read(list_audit_entries)
+        return [(each.user_name, each.before, each.after) for each in entries if each.action == "clock"]
+
+    def entry(known: datetime) -> tuple[str, str, str]:
+        return ("本机", f"{stopped.astimezone():%Y-%m-%d %H:%M:%S}", f"{known.astimezone():%Y-%m-%d %H:%M:%S}")
+
+    expected: list[tuple[str, str, str]] = []
+    for known in (first, first, later):  # the web is started anew, then the machine
+        wishes.tell_clock(ClockState(raised_from=stopped, raised_to=known))
+        expected = [entry(known), *(each for each in expected if each != entry(known))]
+
+        async def test(box: Box, expected: list[tuple[str, str, str]] = expected) -> None:
+            async def is_logged() -> bool:
+                return await logged(box) == expected
+
+            await until_true(is_logged)
+
+        in_box(tmp_path / "data", test, network=network)
 
 
 async def look(program: Program) -> Answer:

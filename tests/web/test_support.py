@@ -69,7 +69,11 @@ def test_it_is_closed_until_the_administrator_opens_it_and_one_button_closes_it(
         answer = await admin.delete("/api/support")
         assert (answer.status, answer.json["grant"]) == (200, None)
         assert grants(tmp_path).read() is None
-        assert await logged(box) == ["boxes@relay.example:22", "2 h, commands: 第 2 线杂音", "closed"]
+        assert await logged(box) == [
+            "中继服务器 boxes@relay.example:22",
+            "开放 2 小时（只能执行限定命令），原因：“第 2 线杂音”",
+            "管理员立即关闭",
+        ]
 
     in_box(tmp_path, test)
 
@@ -116,13 +120,21 @@ def test_what_happens_at_the_gate_is_in_the_operation_log_once(tmp_path: Path, m
     async def first(box: Box) -> None:
         await box.everything()
         note_happening(lines, HappeningKind.SESSION_BEGAN, "20260101-000000-1", "case-7 zhang")
-        note_happening(lines, HappeningKind.REFUSED, "", "expired")
-        await many(box, 2)
+        note_happening(lines, HappeningKind.REFUSED, "case-8 li", "expired")
+        note_happening(lines, HappeningKind.REFUSED, "", "no_certificate")
+        await many(box, 3)
 
     async def second(box: Box) -> None:
+        note_happening(lines, HappeningKind.SESSION_ENDED, "20260101-000000-1", "case-7 zhang: closed")
         note_happening(lines, HappeningKind.ENDED, "g")
-        await many(box, 3)
-        assert await logged(box) == ["session_began case-7 zhang", "refused expired", "ended"]
+        await many(box, 5)
+        assert await logged(box) == [
+            "厂家登录：“case-7 zhang”",
+            "拒绝登录：证书已过期（证书署名“case-8 li”）",
+            "拒绝登录：没有出示证书",
+            "会话结束（被管理员切断）：“case-7 zhang”",
+            "入口已关闭，不能再登录",
+        ]
 
     in_box(tmp_path, first)
     in_box(tmp_path, second)  # after a restart of the web
@@ -162,7 +174,7 @@ def test_a_session_is_listed_while_it_runs_and_replayed_afterwards(tmp_path: Pat
         answer = await admin.get("/api/support/sessions/20260101-000000-1")
         assert answer.status == 200
         assert b'"i","ls\\r"]' in answer.body
-        assert (await logged(box))[-1] == "replayed"
+        assert (await logged(box))[-1] == "回放会话录像"
         assert (await admin.get("/api/support/sessions/..%2f..%2fhotlinebox.db")).status == 404
 
     in_box(tmp_path, test)

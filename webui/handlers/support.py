@@ -14,6 +14,7 @@ from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
 from webui.handlers.files import FileHandler, confined
 from webui.support import ACTION, SupportOrder, SupportView
+from webui.supportwords import BUNDLE_MADE, BUNDLE_TAKEN, CLOSED, REPLAYED, opened, relay_set
 
 _SUBJECT = "support"
 
@@ -28,15 +29,14 @@ class SupportHandler(ApiHandler):
     async def post(self, body: SupportOrder) -> SupportView:
         """Let the vendor in for some hours."""
         grant = await self.context.support.open(body, self.me.user.name)
-        said = f"{body.hours} h, {body.reach.value}: {grant.reason}"
-        await self.audit(ACTION, _SUBJECT, grant.id, after=said)
+        await self.audit(ACTION, _SUBJECT, grant.id, after=opened(grant, body.hours))
         return await self.context.support.view()
 
     @needs(P.SYS_REMOTE)
     async def delete(self) -> SupportView:
         """Close at once; running sessions end in the middle of whatever they do."""
         grant = await self.context.support.close()
-        await self.audit(ACTION, _SUBJECT, grant.id if grant else "", before="open", after="closed")
+        await self.audit(ACTION, _SUBJECT, grant.id if grant else "", after=CLOSED)
         return await self.context.support.view()
 
 
@@ -45,7 +45,7 @@ class SupportRelayHandler(ApiHandler):
     async def put(self, body: Relay) -> SupportView:
         """Where the box and the vendor meet, from the next time on."""
         await self.context.support.set_relay(body)
-        await self.audit(ACTION, _SUBJECT, "relay", after=f"{body.user}@{body.host}:{body.port}")
+        await self.audit(ACTION, _SUBJECT, after=relay_set(body))
         return await self.context.support.view()
 
 
@@ -54,7 +54,7 @@ class SupportSessionHandler(FileHandler):
     async def get(self, shell_id: str) -> None:
         """The recording of a session: application/x-asciicast, version 2."""
         path = confined(self.context.support.sessions_folder, f"{shell_id}.cast")
-        await self.audit(ACTION, _SUBJECT, shell_id, after="replayed")
+        await self.audit(ACTION, _SUBJECT, shell_id, after=REPLAYED)
         await self.send_file(path, "application/x-asciicast", f"{shell_id}.cast")
 
 
@@ -72,7 +72,7 @@ class SupportBundleHandler(FileHandler):
     async def post(self) -> SupportView:
         """Make the support bundle anew."""
         self.context.support.make_bundle()
-        await self.audit(ACTION, _SUBJECT, "bundle", after="made")
+        await self.audit(ACTION, _SUBJECT, after=BUNDLE_MADE)
         return await self.context.support.view()
 
     @needs(P.SYS_REMOTE, P.SYS_LOG)
@@ -81,7 +81,7 @@ class SupportBundleHandler(FileHandler):
         file = self.context.support.bundle_file
         if not await asyncio.to_thread(file.exists):
             raise Refusal(404, "还没有支持包，请先生成。")
-        await self.audit(ACTION, _SUBJECT, "bundle", after="downloaded")
+        await self.audit(ACTION, _SUBJECT, after=BUNDLE_TAKEN)
         await self.send_file(file, "application/zip", "support-bundle.zip")
 
 

@@ -55,7 +55,7 @@ class TlsCertificateHandler(ApiHandler):
     async def delete(self) -> TlsView:
         """Back to the certificate of the box's own authority."""
         await self.context.tls.drop_imported()
-        await self.audit("sys.network", "tls", "own certificate")
+        await self.audit("sys.network", "tls", "own")
         return await self.context.tls.view(secure=self.secure)
 
 

@@ -3,7 +3,7 @@ const messages = {
   network: {
     about: 'Address of the box in the LAN, certificate for https, and clock. A new address has to be confirmed from there, or the old one is back after two minutes.',
     address: 'Network address', now: 'Addresses now', name: 'Also found by name', unmanaged: 'The operating system of this machine looks after its address; set it there.',
-    interface: 'Port', method: 'Address by', dhcp: 'DHCP', static: 'Fixed', own: 'Address', prefix: 'Mask bits', prefixHint: '24 is 255.255.255.0', gateway: 'Gateway', dns: 'DNS servers', dnsHint: 'separated by spaces; may be empty',
+    interface: 'Port', method: 'Address by', methods: { dhcp: 'DHCP', static: 'Fixed' }, own: 'Address', prefix: 'Mask bits', prefixHint: '24 is 255.255.255.0', gateway: 'Gateway', dns: 'DNS servers', dnsHint: 'separated by spaces; may be empty',
     apply: 'Apply', applyAsk: 'The network settings change now; calls go on. Confirm within two minutes at this address, or the old ones come back:',
     confirmAt: 'Open the new address and confirm', waiting: 'Set, and waits to be confirmed from the new address: {seconds} s left, then the old one is back.',
     waitingDhcp: 'The address comes by DHCP now. The screen of the box shows it, or open the box by name:', kept: 'The new address is confirmed and in use.',

@@ -3,7 +3,7 @@ const messages = {
   network: {
     about: '本机在局域网里的地址、https 证书和时间。修改地址后要从新地址确认，否则两分钟后自动恢复原来的地址。',
     address: '网络地址', now: '当前地址', name: '也可以用名称打开', unmanaged: '网络地址由这台机器的操作系统管理，请在系统里设置。',
-    interface: '网口', method: '获取方式', dhcp: '自动获取（DHCP）', static: '固定地址', own: '本机地址', prefix: '掩码位数', prefixHint: '24 即 255.255.255.0', gateway: '网关', dns: 'DNS 服务器', dnsHint: '多个用空格隔开，可以不填',
+    interface: '网口', method: '获取方式', methods: { dhcp: '自动获取（DHCP）', static: '固定地址' }, own: '本机地址', prefix: '掩码位数', prefixHint: '24 即 255.255.255.0', gateway: '网关', dns: 'DNS 服务器', dnsHint: '多个用空格隔开，可以不填',
     apply: '应用', applyAsk: '将改用新的网络设置，通话不受影响。请在两分钟内用下面的地址确认，否则自动恢复：',
     confirmAt: '打开新地址并确认', waiting: '新设置已生效，等待从新地址确认，还剩 {seconds} 秒，之后自动恢复原来的地址。',
     waitingDhcp: '已改为自动获取。新地址可以在本机屏幕上看到，或用名称打开：', kept: '新的地址已确认，正在使用。',
