@@ -22,7 +22,7 @@ from image.ffmpeg import take_ffmpeg
 from image.initrd import make_initrd, with_init
 from image.run import BuildError, run
 from image.stage import digest_of, stage
-from image.tree import kernel_version, make_root_tree
+from image.tree import Trust, kernel_version, make_root_tree
 from image.verity import make_root
 from image.workshop import build_modules
 
@@ -30,8 +30,13 @@ _REPOSITORY = FOLDER.parent
 _RECIPES = ("debian.py", "workshop.py", "ffmpeg.py", "tree.py", "initrd.py", "verity.py", "disk.py", "cpio.py")
 
 
-def build(box: Box, work: Path, package: Path, version: str, signing_key: Path, trusted: tuple[Path, ...]) -> None:
-    """Write `work/out/hotlinebox-VERSION.{raw.zst,update}`. Raises `BuildError`, `OSError`."""
+def build(box: Box, work: Path, package: Path, version: str, signing_key: Path, trusted: Trust) -> None:
+    """Write `work/out/hotlinebox-VERSION.{raw.zst,update}`; `trusted`: besides the signing key.
+
+    Raises `BuildError`, `OSError`.
+    """
+    trust = trusted._replace(updates=(_public(signing_key, work), *trusted.updates))
+    trust.check()
     packages, workshop, ffmpeg, root, out = (work / name for name in ("packages", "workshop", "ffmpeg", "root", "out"))
     stage(
         packages,
@@ -45,12 +50,11 @@ def build(box: Box, work: Path, package: Path, version: str, signing_key: Path, 
         lambda folder: build_modules(box, kernel, folder),
     )
     stage(ffmpeg, _recipe("ffmpeg"), lambda folder: take_ffmpeg(folder, box.epoch))
-    keys = (_public(signing_key, work), *trusted)
     made_of = (
         f"{version} {box} {[_recipe(name[:-3]) for name in _RECIPES]} "
-        f"{digest_of(package, FOLDER / 'files', packages / 'digest', *keys)}"
+        f"{digest_of(package, FOLDER / 'files', packages / 'digest', *trust.files())}"
     )
-    stage(root, made_of, lambda folder: _root(box, work, package, keys, version, folder))
+    stage(root, made_of, lambda folder: _root(box, work, package, trust, version, folder))
     _finish(box, root, out, version, signing_key)
 
 
@@ -67,13 +71,13 @@ def _packages(box: Box, folder: Path) -> None:
     (folder / "kernel").write_text(names[0].split("vmlinuz-")[1])
 
 
-def _root(box: Box, work: Path, package: Path, keys: tuple[Path, ...], version: str, folder: Path) -> None:
+def _root(box: Box, work: Path, package: Path, trust: Trust, version: str, folder: Path) -> None:
     tree = folder / "tree"
     unpack(work / "packages/tree.tar", tree)
     kernel = kernel_version(tree)
     shutil.copy2(tree / f"boot/vmlinuz-{kernel}", folder / "kernel")
     shutil.copy2(tree / "usr/lib/systemd/boot/efi/systemd-bootx64.efi", folder / "loader.efi")
-    make_root_tree(box, tree, work / "workshop", (work / "ffmpeg/ffmpeg.deb", package), keys, version)
+    make_root_tree(box, tree, work / "workshop", (work / "ffmpeg/ffmpeg.deb", package), trust, version)
     (folder / "initrd-parts").write_bytes(make_initrd(box.initrd, tree, kernel))
     made = make_root(tree, folder, box.name, box.epoch)
     (folder / "root-hash").write_text(made.root_hash)
@@ -144,7 +148,7 @@ def _version() -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev image", description="Build the image of the box and its update.")
-    parser.add_argument("--package", type=Path, required=True, help="our Debian package, from ./dev deb")
+    parser.add_argument("--package", type=Path, required=True, help=argparse.SUPPRESS)  # ./dev gives it
     parser.add_argument("--work", type=Path, default=_REPOSITORY / "var/image", help="stages and results")
     parser.add_argument("--version", default="", help="default: that of pyproject.toml and the commit")
     parser.add_argument(
@@ -153,11 +157,14 @@ def main() -> int:
     parser.add_argument(
         "--trust", type=Path, action="append", default=[], help="another public key that may sign updates"
     )
+    parser.add_argument("--support-ca", type=Path, help="the vendor's public key for remote support (vendor_ca.pub)")
+    parser.add_argument("--support-revoked", type=Path, help="list of its revoked certificates")
     given = parser.parse_args()
     try:
         work = given.work.resolve()
         key = given.signing_key or _development_key(work)
-        build(read_declaration(), work, given.package, given.version or _version(), key, tuple(given.trust))
+        trusted = Trust(tuple(given.trust), given.support_ca, given.support_revoked)
+        build(read_declaration(), work, given.package, given.version or _version(), key, trusted)
     except (BuildError, OSError, subprocess.CalledProcessError) as error:
         print(f"./dev image: {error}", file=sys.stderr)
         return 1

@@ -37,6 +37,10 @@ class Machine:
     accelerator: str = "tcg"
     devices: tuple[str, ...] = ()
     """More words for QEMU."""
+    network: tuple[str, ...] = ()
+    """More of what is around its network card, as QEMU's `-nic user` takes it."""
+    own_time: bool = False
+    """While it works its clock goes by the instructions that it executes, 1 ns each: a busy host makes nothing late."""
 
     @property
     def disk(self) -> Path:
@@ -68,12 +72,13 @@ class Machine:
     def words(self, port: int, direct: DirectBoot | None = None, *, cache: str = "writeback") -> list[str]:
         """The command line of QEMU. Raises `BuildError` when the firmware is not installed."""
         processor = "host" if self.accelerator == "kvm" else "Nehalem"
+        around = ",".join(("user,model=virtio-net-pci,restrict=on", f"hostfwd=tcp:127.0.0.1:{port}-:80", *self.network))
         words = [
-            QEMU, "-M", "q35", "-accel", "tcg,thread=multi" if self.accelerator == "tcg" else self.accelerator,
+            QEMU, "-M", "q35", *self._clockwork(),
             "-cpu", processor, "-smp", "2", "-m", str(self.memory_mib), "-nodefaults", "-display", "none",
             "-drive", f"if=none,id=disk,format=raw,discard=unmap,cache={cache},file={self.disk}",
             "-device", "virtio-blk-pci,drive=disk,bootindex=1", "-device", "virtio-rng-pci",
-            "-nic", f"user,model=virtio-net-pci,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:80",
+            "-nic", around,
             "-device", "i6300esb", "-action", "watchdog=reset", "-serial", f"file:{self.console}",
             *self.devices,
         ]  # fmt: skip
@@ -86,6 +91,11 @@ class Machine:
         return subprocess.Popen(
             self.words(port, direct, cache=cache), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
+
+    def _clockwork(self) -> tuple[str, ...]:
+        if self.own_time:
+            return ("-accel", "tcg,thread=single", "-icount", "shift=0,sleep=on")
+        return ("-accel", "tcg,thread=multi" if self.accelerator == "tcg" else self.accelerator)
 
     def _firmware(self) -> list[str]:
         if not (_OVMF / "OVMF_CODE_4M.fd").exists():

@@ -168,9 +168,7 @@ class SupportLab:
 
     def _start_relay(self) -> Relay:
         port, listen = _free_port(), _free_port()
-        box_key = (self.places.state / "tunnel_key.pub").read_text(encoding="ascii")
-        allowed = self.folder / "relay_keys"
-        allowed.write_text(f'restrict,port-forwarding,permitlisten="127.0.0.1:{listen}" {box_key}', encoding="ascii")
+        allowed = self._let_listen((self.places.state / "tunnel_key.pub").read_text(encoding="ascii"), listen)
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)
         config = self.folder / "relay_config"
@@ -184,6 +182,15 @@ class SupportLab:
             self._processes.append(subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=log))
         key = " ".join((self.folder / "relay_host.pub").read_text(encoding="ascii").split()[:2])
         return Relay(host="127.0.0.1", port=port, user=USER, host_key=key, listen_port=listen)
+
+    def let_to_the_relay(self, tunnel_key: str) -> None:
+        """Another box than the one in this folder."""
+        self._let_listen(tunnel_key, self.relay.listen_port)
+
+    def _let_listen(self, tunnel_key: str, port: int) -> Path:
+        allowed = self.folder / "relay_keys"
+        allowed.write_text(f'restrict,port-forwarding,permitlisten="127.0.0.1:{port}" {tunnel_key}', encoding="ascii")
+        return allowed
 
     def _keygen(self, *words: str) -> None:
         subprocess.run(["ssh-keygen", *words], check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""The image as it is shipped, in QEMU: firmware, boot loader, first start, calls, and updates good and bad.
+"""The image as it is shipped, in QEMU: firmware, boot loader, first start, calls, https, DAHDI, support, updates.
 
 Of the image in `var/image` (or the folder HOTLINEBOX_IMAGE), as `sudo ./dev image` left it.
 """
@@ -7,25 +7,30 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
-import time
+import ssl
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from appliance.support.bootmenu import Slot
-from tests.system.lab.imagebox import ImageBox, ImageBoxError
-from tests.system.lab.imagecall import answered_after, found_calls, recorded_call
+from tests.system.lab.imagebox import ImageBox, ImageBoxError, at_guest, copied
+from tests.system.lab.imagecall import CALLER, answered_after, found_calls, open_round_the_clock, recorded_call
+from tests.system.lab.imagedahdi import done, one_call, sockets, use_dahdi
+from tests.system.lab.imagesupport import RELAY_PORT, Vendor
 from tests.system.lab.imageupdate import ImageBuild, break_engine, break_start, signed_by_a_stranger
+from tests.system.supportlab import SupportLab
 
 ROOT = Path(__file__).parents[2]
 BUILD = ImageBuild(Path(os.environ.get("HOTLINEBOX_IMAGE", ROOT / "var/image")))
 START_S, CALL_S = 900.0, 600.0
 """An order of magnitude more than on a quiet machine."""
 MOST_RESIDENT_MB = 500
+ROOT_PROGRAMS = {"systemd", "systemd-journal", "systemd-udevd", "(udev-worker)"}
+"""What stays root: nothing of ours, nothing that the network talks to."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,12 +42,13 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A box that was set up, took a call and lost its power: its folder. What it promised is looked at on the way."""
+    """A box that was set up and took a call, frozen while it runs: its folder. What it promises is seen on the way."""
     folder = tmp_path_factory.mktemp("used")
     with ImageBox(folder, BUILD.out) as box:
         box.power_on()
         box.until_pages(START_S)
         box.pages.set_up(box.machine.secret())
+        open_round_the_clock(box)
         answered_after(box, CALL_S)
         call = recorded_call(box, CALL_S)
         assert call["recording"]["length_s"] > 2
@@ -51,20 +57,31 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert passes(box, "systemctl is-system-running --wait"), box.shell("systemctl --failed --plain --no-legend")
         assert resident_mb(box) <= MOST_RESIDENT_MB
         assert passes(box, "! grep -q ' / erofs rw' /proc/mounts && ! touch /usr/tried")
-        time.sleep(6)  # what the data partition may lose is the last five seconds
+        box.freeze()
     return folder
 
 
 @pytest.fixture
 def box(used: Path, tmp_path: Path) -> Iterator[ImageBox]:
-    """That box once more, switched on."""
-    subprocess.run(["cp", "--sparse=always", "--reflink=auto", used / "disk.raw", tmp_path], check=True)
-    shutil.copyfile(used / "firmware", tmp_path / "firmware")
-    with ImageBox(tmp_path, BUILD.out) as box:
+    with thawed(used, tmp_path) as box:
+        yield box
+
+
+@contextmanager
+def thawed(used: Path, folder: Path, *network: str) -> Iterator[ImageBox]:
+    """That box once more, from where it was frozen on."""
+    with ImageBox(copied(used, folder), BUILD.out, network=network) as box:
         box.power_on()
         box.until_pages(START_S)
         box.pages.sign_in()
         yield box
+
+
+def started_again(box: ImageBox) -> None:
+    """After a power cut."""
+    box.power_on()
+    box.until_pages(START_S)
+    box.pages.sign_in()
 
 
 def passes(box: ImageBox, command: str) -> bool:
@@ -112,12 +129,89 @@ def until_state(box: ImageBox, phase: str) -> dict[str, Any]:
     return state(box)
 
 
-def test_a_new_box_takes_calls_and_keeps_them(used: Path, box: ImageBox) -> None:
-    assert used.exists()
+def test_a_box_keeps_its_calls_when_the_power_goes(box: ImageBox) -> None:
+    box.power_cut()
+    assert [(entry.slot, entry.good) for entry in box.entries()] == [(Slot.A, True)]
+    started_again(box)
     call = found_calls(box)[0]
     assert box.pages.fetch("GET", f"/api/calls/{call['call_id']}/recording").startswith(b"RIFF")
     assert not box.machine.secret(), "it has its administrator"
-    assert [(entry.slot, entry.good) for entry in box.entries()] == [(Slot.A, True)]
+    assert passes(box, "systemctl is-system-running --wait"), box.shell("systemctl --failed --plain --no-legend")
+
+
+def test_its_units_do_their_work_and_none_but_systemd_is_root(box: ImageBox) -> None:
+    for unit in (
+        "hotlinebox-firewall.service", "hotlinebox-network.service", "hotlinebox-clock.service",
+        "hotlinebox-console.service", "hotlinebox-support-keys.service", "hotlinebox-copy.timer",
+        "hotlinebox-web.socket", "hotlinebox-web-tls.socket", "hotlinebox-job.socket", "hotlinebox-support.path",
+        "hotlinebox-address.path", "hotlinebox-settime.path", "hotlinebox-update.path", "avahi-daemon.service",
+    ):  # fmt: skip
+        assert passes(box, f"systemctl is-active {unit}"), box.shell(f"systemctl status --no-pager {unit}")
+    owners = done(box, 'ps -e -o user=,ppid=,comm= | awk \'$1 == "root" && $2 != 2 && $3 != "kthreadd" {print $3}\'')
+    seen = set(owners.split()[:-1])
+    assert seen - {"ps", "awk", "sh", "bash", "agetty", "(agetty)", "(sd-pam)"} <= ROOT_PROGRAMS
+    listening = done(box, "ss -Hltn | awk '{print $4}'").split()[:-1]
+    assert {address.rpartition(":")[2] for address in listening} == {"80", "443"}
+    assert "tcp dport" in done(box, "nft list ruleset")
+    assert passes(box, "for kind in dahdi alsa ttyUSB ttyACM; do grep -qw $kind /proc/devices || exit 1; done")
+
+
+def test_its_pages_come_by_https_with_a_certificate_of_its_own_authority(box: ImageBox) -> None:
+    authority = ssl.DER_cert_to_PEM_cert(box.pages.fetch("GET", "/api/tls/authority.crt"))
+    trusting = ssl.create_default_context(cadata=authority)
+    with pytest.raises(OSError, match="certificate verify failed"):
+        urllib.request.urlopen(f"https://127.0.0.1:{box.tls_port}/api/session", context=ssl.create_default_context())
+    said = done(box, "hostname").split()[0]
+    with box.tls(f"{said}.local", trusting) as talk:
+        talk.sendall(f"GET /api/session HTTP/1.0\r\nHost: {said}.local\r\n\r\n".encode())
+        assert b" 200 " in talk.recv(4096)
+
+
+def test_the_vendor_gets_in_over_the_relay_while_the_administrator_allows_it(used: Path, tmp_path: Path) -> None:
+    lab = SupportLab(tmp_path / "lab")
+    try:
+        with thawed(used, tmp_path / "box", at_guest(RELAY_PORT, lab.relay.port)) as box:
+            vendor = Vendor(lab, box)
+            with pytest.raises(ImageBoxError, match="409"):
+                vendor.is_let_in()
+            vendor.is_made_known()
+            vendor.is_let_in()
+            box.until(vendor.has_a_tunnel, CALL_S, "the tunnel is up")
+            said = vendor.asks("status")
+            assert said.returncode == 0, said.stderr
+            assert "hotlinebox-engine" in said.stdout
+            box.until(lambda: box.pages.ask("GET", "/api/support")["sessions"], CALL_S, "the session is recorded")
+            box.pages.ask("DELETE", "/api/support")
+            assert vendor.asks("status").returncode != 0
+    finally:
+        lab.close()
+
+
+def test_an_address_that_nobody_confirms_is_put_back(box: ImageBox) -> None:
+    (wired,) = box.pages.ask("GET", "/api/network")["interfaces"]
+    box.pages.ask("PUT", "/api/network", {"interface": wired, "method": "static", "address": "192.168.77.2"})
+    box.until(lambda: "192.168.77.2" in done(box, "ip -br -4 address"), CALL_S, "it has the new address")
+    assert not box.pages.answer()
+    box.until_pages(CALL_S)
+    box.until(lambda: box.pages.ask("GET", "/api/network")["phase"] == "returned", CALL_S, "it says so")
+
+
+def test_a_call_over_dahdis_own_kernel_modules_is_recorded_and_found(box: ImageBox) -> None:
+    use_dahdi(box)
+    box.until_pages(START_S)
+    box.until(lambda: sockets(box) == {"dahdi/1": "", "dahdi/2": ""}, CALL_S, "the card that came later is in use")
+    for socket in ("dahdi/1", "dahdi/2"):
+        box.pages.ask("POST", "/api/sockets", {"port": socket})
+    seat = box.pages.ask("GET", "/api/plan/stations")["value"][-1]["seat"]
+    box.pages.ask("POST", "/api/seat/sign-in", {"seat": seat})
+    before = len(found_calls(box))
+    one_call(box, CALLER, CALL_S)
+    box.until(lambda: len(found_calls(box)) > before, CALL_S, "the call is in the call log, with its caller's number")
+    call_id = found_calls(box)[0]["call_id"]
+    box.until(lambda: box.pages.ask("GET", f"/api/calls/{call_id}")["recording"], CALL_S, "the recording is there")
+    shown = box.pages.ask("GET", f"/api/calls/{call_id}")
+    assert shown["recording"]["length_s"] > 5
+    assert box.pages.fetch("GET", f"/api/calls/{call_id}/recording").startswith(b"RIFF")
 
 
 def test_what_is_no_update_of_ours_is_refused_and_a_good_one_stays(box: ImageBox, tmp_path: Path) -> None:
@@ -178,9 +272,7 @@ def test_a_power_cut_while_an_update_is_written_leaves_the_old_version(
     box.until(half_written, CALL_S, "the update is being written")
     box.power_cut()
     assert [entry.slot for entry in box.entries()] == [Slot.A]
-    box.power_on()
-    box.until_pages(START_S)
-    box.pages.sign_in()
+    started_again(box)
     assert state(box)["phase"] == "failed"
     assert "断电" in state(box)["text"]
     answered_after(box, CALL_S)

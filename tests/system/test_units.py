@@ -21,6 +21,7 @@ MOST_EXPOSED = {
     "hotlinebox-web.service": 2.0,
     "hotlinebox-engine.service": 3.0,
     "hotlinebox-job@.service": 3.0,
+    "hotlinebox-console.service": 2.0,
     "hotlinebox-copy.service": 2.0,
     "hotlinebox-firstboot.service": 3.0,
     "hotlinebox-support.service": 3.0,
@@ -28,6 +29,15 @@ MOST_EXPOSED = {
     "hotlinebox-support-shell@.service": 3.0,
 }
 """By the reckoning of `systemd-analyze security`."""
+ROOT_FOR_A_MOMENT = {
+    "hotlinebox-address.service": 2.0,
+    "hotlinebox-clock.service": 2.5,
+    "hotlinebox-firewall.service": 2.5,
+    "hotlinebox-name.service": 2.5,
+    "hotlinebox-network.service": 2.0,
+    "hotlinebox-settime.service": 2.5,
+}
+"""Root sets address, clock and firewall; these start, do it and end, and hear nothing from the network."""
 systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs Debian's package systemd")
 
 
@@ -65,7 +75,7 @@ def test_systemd_has_nothing_to_complain_of(installed: Path) -> None:
 
 
 @systemd
-@pytest.mark.parametrize(("unit", "most"), MOST_EXPOSED.items())
+@pytest.mark.parametrize(("unit", "most"), [*MOST_EXPOSED.items(), *ROOT_FOR_A_MOMENT.items()])
 def test_services_are_shut_in(installed: Path, unit: str, most: float) -> None:
     done = subprocess.run(
         ["systemd-analyze", "security", "--offline=yes", "--no-pager", str(installed / unit)],
@@ -81,6 +91,20 @@ def test_services_are_shut_in(installed: Path, unit: str, most: float) -> None:
 @pytest.mark.parametrize("path", [UNITS / name for name in MOST_EXPOSED], ids=lambda path: path.name)
 def test_none_of_these_is_root(path: Path) -> None:
     assert re.search(r"^User=hotlinebox-\w+$", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", [UNITS / name for name in ROOT_FOR_A_MOMENT], ids=lambda path: path.name)
+def test_what_is_root_does_one_thing_and_ends(path: Path) -> None:
+    said = path.read_text(encoding="utf-8").splitlines()
+    assert "Type=oneshot" in said
+    assert "NoNewPrivileges=yes" in said
+    assert not any(line.startswith("RestrictAddressFamilies=") and "INET" in line for line in said)
+    (kept,) = (line.partition("=")[2] for line in said if line.startswith("CapabilityBoundingSet="))
+    assert kept in {"", "CAP_SYS_TIME", "CAP_NET_ADMIN"}
+
+
+def test_nothing_else_is_root() -> None:
+    assert {path.name for path in services()} == {*MOST_EXPOSED, *ROOT_FOR_A_MOMENT}
 
 
 @pytest.mark.parametrize("path", services(), ids=lambda path: path.name)

@@ -12,11 +12,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from appliance.settings import Settings
 from image.declaration import FOLDER, read_declaration
 from image.disk import make_disk
 from image.initrd import with_init
 from image.run import BuildError, run
 from image.stage import digest_of, stage
+from image.tree import SUPPORT_KEYS, Trust, lay_keys
 
 UNITS = FOLDER / "files/usr/lib/systemd/system"
 MOST_EXPOSED = 3.0
@@ -128,6 +130,29 @@ def test_a_disk_has_its_partitions_in_place_and_the_same_octets_again(tmp_path: 
     parts["root"].write_bytes(bytes(3 << 20))
     with pytest.raises(BuildError, match="root-a"):
         make_disk(box, parts, "ro", "hotlinebox 1", tmp_path / "loader", tmp_path / "two")
+
+
+def test_keys_lie_where_the_box_looks_for_them_and_no_private_one_gets_in(tmp_path: Path) -> None:
+    signs, support, revoked, secret = (tmp_path / name for name in ("next.pem", "ca.pub", "list", "ca"))
+    signs.write_text("-----BEGIN PUBLIC KEY-----\n")
+    support.write_text("ssh-ed25519 AAAA vendor\n")
+    revoked.write_bytes(b"SSHKRL\n\0")
+    secret.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    trust = Trust((signs,), support, revoked)
+    trust.check()
+    lay_keys(tmp_path / "tree", trust)
+    place = tmp_path / "tree" / Settings().support.keys.lstrip("/")
+    assert place == tmp_path / "tree" / SUPPORT_KEYS
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == {
+        "vendor_ca.pub": support.read_bytes(),
+        "revoked": revoked.read_bytes(),
+    }
+    assert (tmp_path / "tree/usr/share/hotlinebox/update-keys/next.pem").exists()
+    for wrong in (Trust((secret,)), Trust((signs,), secret), Trust((support,))):
+        with pytest.raises(BuildError, match="no public key"):
+            wrong.check()
+    lay_keys(tmp_path / "bare", Trust((signs,)))
+    assert list((tmp_path / "bare" / SUPPORT_KEYS).iterdir()) == []
 
 
 @needs("systemd-analyze")

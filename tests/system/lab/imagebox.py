@@ -8,6 +8,7 @@
 How: `image/machine.py` starts it as `./dev boot` does. A root shell on a second serial port (systemd's debug shell,
     asked for in the boot entries) looks at what the pages do not show; updates made by `imageupdate.py` ask for it
     too. Everything else goes through the pages. The disk stays, also when the box loses its power (`power_cut`).
+    `freeze` keeps all of a running box in its folder: with a copy of it (`copied`) the next goes on there in seconds.
 Limits: emulated, so slow: on a quiet machine about two minutes from power-on to the first page.
 """
 
@@ -18,19 +19,24 @@ import itertools
 import json
 import os
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from appliance.support.bootmenu import Entry, parse_entry
 from image.machine import Machine, free_port
+from tests.system.lab.monitor import Monitor, thawing
 
 PASSWORD = "Guangdian-96599-tongling"
 SHELL_OPTIONS = "systemd.debug_shell=ttyS1"
+SERVERS = "10.0.2.100"
+"""Where servers are, as the box sees it: it reaches nothing else."""
 LOOK_EVERY_S = 0.5
 _ESP_AT = 1 << 20
 """Octets before the ESP on the disk."""
@@ -44,16 +50,24 @@ class ImageBoxError(Exception):
 class ImageBox:
     """`with`: it is off at the end."""
 
-    def __init__(self, folder: Path, image: Path, *, size_gib: int = 8) -> None:
-        """`image`: the folder `out` of `./dev image`. `folder` keeps the disk; there is one already: the same box."""
+    def __init__(
+        self, folder: Path, image: Path, *, size_gib: int = 8, own_time: bool = False, network: tuple[str, ...] = ()
+    ) -> None:
+        """`image`: the folder `out` of `./dev image`. `folder` keeps the disk; there is one already: the same box.
+
+        `own_time`, `network`: as of `image.machine.Machine`.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        self._shell_path = folder / "shell"
+        self._shell_path, self._monitor_path, self._frozen = (folder / name for name in ("shell", "monitor", "frozen"))
+        self.tls_port = free_port()
         self.machine = Machine(
             folder,
             devices=(
                 "-chardev", f"socket,id=shell,path={self._shell_path},server=on,wait=off",
-                "-serial", "chardev:shell",
+                "-serial", "chardev:shell", "-monitor", f"unix:{self._monitor_path},server=on,wait=off",
             ),
+            network=(f"hostfwd=tcp:127.0.0.1:{self.tls_port}-:443", *network),
+            own_time=own_time,
         )  # fmt: skip
         self.port = free_port()
         self.pages = Pages(self.port)
@@ -75,16 +89,33 @@ class ImageBox:
     # --- power ----------------------------------------------------------------------------------------------------
 
     def power_on(self) -> None:
-        self.machine.console.unlink(missing_ok=True)
-        self._process = self.machine.start(self.port)
+        """From the firmware on; or where it was frozen."""
+        thaws = self._frozen.exists()
+        machine = self.machine
+        if thaws:
+            machine = replace(machine, devices=(*machine.devices, *thawing(self._frozen)))
+        machine.console.unlink(missing_ok=True)
+        self._process = machine.start(self.port)
         if os.geteuid() == 0:  # ahead of other programs, where it is allowed: a box that stands still loses calls
             os.setpriority(os.PRIO_PROCESS, self._process.pid, -20)
+        if thaws:
+            with self.monitor() as monitor:
+                monitor.thaw()
+            self._frozen.unlink()
+
+    def freeze(self) -> None:
+        """Stop between two instructions, and keep what it has in its memory: the next `power_on` goes on there."""
+        self._hang_up()
+        with self.monitor() as monitor:
+            monitor.freeze(self._frozen)
+        self.power_cut()
+
+    def monitor(self) -> Monitor:
+        return Monitor(self._monitor_path)
 
     def power_cut(self) -> None:
         """From one instruction to the next."""
-        if self._shell is not None:
-            self._shell.close()
-            self._shell = None
+        self._hang_up()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -104,6 +135,10 @@ class ImageBox:
     def until_pages(self, within_s: float) -> float:
         return self.until(self.pages.answer, within_s, "the pages answer")
 
+    def tls(self, name: str, trusting: ssl.SSLContext) -> ssl.SSLSocket:
+        """Its port for https, when its certificate is for that name. Raises `ssl.SSLError`."""
+        return trusting.wrap_socket(socket.create_connection(("127.0.0.1", self.tls_port), 120), server_hostname=name)
+
     def shell(self, command: str, within_s: float = 120.0) -> str:
         """What a root shell in the box says to it, and its exit status as the last word."""
         if self._shell is None:
@@ -112,6 +147,11 @@ class ImageBox:
         if not said:
             raise ImageBoxError(f"{command}: no answer")
         return said
+
+    def _hang_up(self) -> None:
+        if self._shell is not None:
+            self._shell.close()
+            self._shell = None
 
     def _connected(self, within_s: float) -> socket.socket:
         """To a shell that hears: what is said before it is there is lost."""
@@ -147,6 +187,20 @@ class ImageBox:
         return subprocess.run(
             command, input=said, capture_output=True, check=True, env={**os.environ, "MTOOLS_SKIP_CHECK": "1"}
         ).stdout
+
+
+def at_guest(port: int, ours: int) -> str:
+    """A word for `network`: whoever in the box connects to `SERVERS`:`port` reaches our `ours` on loopback."""
+    return f"guestfwd=tcp:{SERVERS}:{port}-cmd:/bin/busybox nc 127.0.0.1 {ours}"
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """A box that is off, or frozen, once more."""
+    to.mkdir(parents=True, exist_ok=True)
+    for name in ("disk.raw", "firmware", "frozen"):
+        if (folder / name).exists():
+            subprocess.run(["cp", "--sparse=always", "--reflink=auto", folder / name, to], check=True)
+    return to
 
 
 def _converse(talk: socket.socket, command: str, number: int, within_s: float) -> str:
