@@ -9,6 +9,7 @@ from appliance.cli.boxsettings import add_options, make_data_folder, settings_of
 from appliance.store.database import has_database, open_read_only
 from appliance.store.errors import StoreError
 from appliance.store.users import count_users
+from appliance.support.addresses import own_names
 from appliance.support.firstboot import FirstRunSecret
 
 
@@ -27,14 +28,15 @@ def _firstboot(parsed: argparse.Namespace) -> int:
         if _has_users(settings.store.url, parsed):
             secret.forget()
             return 0
-        said = secret.ensure()
+        said = secret.ensure(own_names()[1])
     except StoreError as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
         print(f"不能写入数据目录 {settings.data}：{error.strerror}。请检查磁盘和权限。", file=sys.stderr)
         return 1
-    print(f"\n热线一体机：首次设置口令 {said}\n请在同一网络的电脑上打开本机网页，用它设置管理员密码。\n", flush=True)
+    hint = f"请在同一网络的电脑上打开 http://{own_names()[1]}/ ，用它设置管理员密码。"
+    print(f"\n热线一体机：首次设置口令 {said}\n{hint}\n", flush=True)
     return 0
 
 

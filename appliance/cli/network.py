@@ -1,4 +1,4 @@
-"""`hotlinebox network`: what systemd runs, as root, for address, clock and firewall of the machine.
+"""`hotlinebox network`: what systemd runs, as root, for name, address, clock and firewall of the machine.
 
 Each step takes no word from anybody but a wish in `/run`, which it checks itself, and starts other programs by fixed
 words without a shell.
@@ -16,8 +16,10 @@ from appliance.cli.boxsettings import add_options, settings_of
 from appliance.settings import Settings
 from appliance.support.addresschange import AddressChange, ethernet_interfaces
 from appliance.support.boxclock import BoxClock, MachineClock
+from appliance.support.boxname import take_name
 from appliance.support.boxwishes import BoxWishes
 from appliance.support.firewall import ruleset
+from appliance.support.supportplaces import serial_of
 
 _KEPT = Path("/var/lib/hotlinebox-network")
 _NETWORKD_FILES = Path("/etc/systemd/network")
@@ -27,10 +29,10 @@ _PATIENCE_S = 60.0
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "网络地址、时间与防火墙（由 systemd 使用）"
+    text = "名称、网络地址、时间与防火墙（由 systemd 使用）"
     parser = subparsers.add_parser("network", help=text, description=text)
     add_options(parser)
-    steps = ("address-begin", "address", "clock-begin", "clock", "firewall", "show-firewall")
+    steps = ("name", "address-begin", "address", "clock-begin", "clock", "firewall", "show-firewall")
     parser.add_argument("step", choices=steps, help="步骤")
     parser.set_defaults(run=_network)
 
@@ -52,6 +54,8 @@ def _network(parsed: argparse.Namespace) -> int:
 def _carry_out(step: str, settings: Settings) -> None:
     wishes = BoxWishes(Path(settings.network.run))
     match step:
+        case "name":
+            take_name(serial_of(settings))
         case "address-begin":
             _address(wishes).begin()
         case "address":

@@ -27,14 +27,17 @@ class FirstRunSecret:
         self._secret = data / "first-run-secret"
         self.label = data / "label.txt"
 
-    def ensure(self) -> str:
-        """The secret; made when there is none. Raises `OSError`."""
+    def ensure(self, name: str) -> str:
+        """The secret; made when there is none. The label says it beside `name`, by which the box is found in its
+        network. Raises `OSError`.
+        """
         found = self._read()
         if found is None:
             groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_IN_GROUP)) for _ in range(_GROUPS))
             found = "-".join(groups)
             replace_file(self._secret, found.encode(), _MODE)
-        replace_file(self.label, f"热线一体机\n首次设置口令：{found}\n".encode(), _MODE)
+        label = f"热线一体机\n网页地址：http://{name}/\n首次设置口令：{found}\n"
+        replace_file(self.label, label.encode(), _MODE)
         return found
 
     def is_right(self, said: str) -> bool:

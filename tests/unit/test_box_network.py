@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from appliance.support.addresschange import FILE_NAME, AddressChange
 from appliance.support.boxclock import BoxClock, MachineClock, last_moment, note_moment, servers_file
+from appliance.support.boxname import AS_BUILT, box_name, take_name
 from appliance.support.boxwishes import AddressPhase, AddressWish, BoxWishes, ClockWish
 from appliance.support.lanaddress import AddressError, LanAddress, check, network_file
 
@@ -74,6 +75,29 @@ def test_no_text_of_a_wish_gets_a_line_of_its_own(interface: str, address: str) 
     except (msgspec.ValidationError, AddressError):
         return
     assert len(network_file(wanted).splitlines()) == 9
+
+
+# --- the name of the box ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("serial", "name"),
+    [("BOX-0001", "hotlinebox-0001"), ("91C0D4E73F2A", "hotlinebox-3f2a"), ("7-", "hotlinebox-7"), ("", AS_BUILT)],
+)
+def test_two_boxes_in_a_network_have_two_names(serial: str, name: str) -> None:
+    assert box_name(serial) == name
+
+
+def test_a_box_takes_its_name_once_and_keeps_one_that_somebody_chose(tmp_path: Path) -> None:
+    kernels = tmp_path / "hostname"
+    kernels.write_text(f"{AS_BUILT}\n")
+    take_name("BOX-0001", kernels)
+    assert kernels.read_text() == "hotlinebox-0001"
+    take_name("BOX-0002", kernels)
+    assert kernels.read_text() == "hotlinebox-0001"
+    kernels.write_text("gongdan\n")
+    take_name("BOX-0001", kernels)
+    assert kernels.read_text() == "gongdan\n"
 
 
 # --- carried out, kept, put back --------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def test_the_first_user_has_to_know_the_secret_of_the_label(tmp_path: Path) -> N
         assert (await browser.get("/api/session")).json["secret_needed"] is True
         none = await browser.post("/api/setup", {"password": PASSWORD})
         assert (none.status, none.json["error"]["field"]) == (422, "secret"), "where there is none nobody gets in"
-        said = secret.ensure()
+        said = secret.ensure("hotlinebox-3f2a.local")
         wrong = await browser.post("/api/setup", {"password": PASSWORD, "secret": said[:-1]})
         assert (wrong.status, wrong.json["error"]["field"]) == (422, "secret")
         weak = await browser.post("/api/setup", {"password": "short", "secret": said})
@@ -54,7 +54,7 @@ def test_the_first_user_has_to_know_the_secret_of_the_label(tmp_path: Path) -> N
 
 def test_who_guesses_the_secret_has_to_wait(tmp_path: Path) -> None:
     async def test(box: Box) -> None:
-        said = FirstRunSecret(tmp_path).ensure()
+        said = FirstRunSecret(tmp_path).ensure("hotlinebox-3f2a.local")
         browser = box.browser_with_xsrf()
         for _ in range(5):
             assert (await browser.post("/api/setup", {"password": PASSWORD, "secret": "AAAA"})).status == 422
