@@ -21,7 +21,7 @@ from appliance.settings import Settings
 from appliance.store.audit import note_clock
 from appliance.store.database import Database
 from appliance.store.errors import StoreError
-from appliance.support.addresschange import ethernet_interfaces
+from appliance.support.addresschange import CONFIRM_WITHIN_S, ethernet_interfaces
 from appliance.support.addresses import own_addresses, own_names
 from appliance.support.boxclock import EARLIEST, LATEST, SYNCHRONISED, has_hardware_clock, note_moment
 from appliance.support.boxwishes import AddressPhase, AddressWish, BoxWishes, ClockWish, Server
@@ -54,6 +54,7 @@ class NetworkView(msgspec.Struct, frozen=True, kw_only=True):
 class AddressOrdered(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     """`/api/network/confirmation/{token}` at the new address confirms it."""
+    within_s: float = CONFIRM_WITHIN_S
 
 
 class ClockView(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,8 +59,10 @@ export interface Tls {
 }
 
 export const AUTHORITY_FILE = '/api/tls/authority.crt'
-export const readNetwork = (): Promise<Network> => get('/api/network')
-export const setAddress = (wanted: LanAddress): Promise<{ token: string }> => put('/api/network', wanted)
+/** Whoever is cut off by a new address learns it soon: nothing answers there. */
+const HEARD_WITHIN_MS = 4000
+export const readNetwork = (): Promise<Network> => get('/api/network', AbortSignal.timeout(HEARD_WITHIN_MS))
+export const setAddress = (wanted: LanAddress): Promise<{ token: string; within_s: number }> => put('/api/network', wanted)
 export const readClock = (): Promise<Clock> => get('/api/clock')
 export const setClock = (order: { at?: string; servers?: string[] }): Promise<Clock> => put('/api/clock', order)
 export const readTls = (): Promise<Tls> => get('/api/tls')
