@@ -24,7 +24,7 @@ from typing import Any
 
 COUNTERS = struct.Struct("<IIII")
 """Samples that wait for the loudspeaker, underruns there, overruns at the microphone, blocks that nobody took."""
-LARGEST_DATAGRAM = 65536
+LARGEST_DATAGRAM = 8192
 RATES_HZ = (8000, 16000, 48000, 44100, 32000)
 _BLOCKS_PER_S = 50
 _LATENCY_S = 0.04
