@@ -76,11 +76,9 @@ def main() -> None:
                 own_s += time.thread_time() - own
             rack.write(tx, frame)
         took_s = time.monotonic() - began
-        share = (processor_s() - spent - own_s) / took_s
+        share, bench = (100 * each / took_s for each in (processor_s() - spent - own_s, own_s))
         print(f"{parsed.minutes:g} min, load {os.getloadavg()[0]:.1f}, real-time {realtime}")
-        print(
-            f"{100 * share:.1f} % of a core for all {CARDS}; making and judging the tone {100 * own_s / took_s:.1f} % more"
-        )
+        print(f"{share:.1f} % of a core for all {CARDS}; making and judging the tone {bench:.1f} % more")
         for card, earlier, gap in zip(cards, before, gaps, strict=True):
             out, over, bridged, dropped, untaken = np.subtract(_counts(card), earlier)
             print(
