@@ -32,7 +32,7 @@ def pinyin_of(text: str) -> str:
     Raises `PromptSpeechError` for a text without anything to say.
     """
     plain = unicodedata.normalize("NFKC", text)
-    plain = re.sub(r"\d+", lambda found: _digits(found[0]), plain)
+    plain = re.sub(r"[0-9]+", lambda found: _digits(found[0]), plain)
     plain = re.sub(r"[A-Za-z]+", " ", plain)
     parts = lazy_pinyin(plain, style=Style.TONE3, neutral_tone_with_five=True, errors=_marks)
     words = re.sub(r"(\s*[,.]\s*)+", lambda found: ". " if "." in found[0] else ", ", " ".join(parts)).strip(" ,.")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import wave
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.jobs.promptspeech import PromptSpeechError, pinyin_of, speak
 
@@ -27,6 +31,13 @@ def test_pinyin(text: str, pinyin: str) -> None:
 def test_nothing_to_read(text: str) -> None:
     with pytest.raises(PromptSpeechError, match="汉字"):
         pinyin_of(text)
+
+
+@given(st.text(max_size=60))
+def test_what_is_spoken_is_no_option_of_a_program(text: str) -> None:
+    """The voice is a program that is given the words on its command line."""
+    with suppress(PromptSpeechError):
+        assert re.fullmatch(r"[a-zü][a-zü1-5 ,.]*", pinyin_of(text)), text
 
 
 def test_a_text_becomes_a_prompt_and_a_wrong_one_changes_nothing(tmp_path: Path) -> None:
