@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from appliance.callplan import CallPlanError
@@ -51,6 +51,10 @@ from appliance.wire.virtualphone import (
 )
 from drivers.base import PortId
 
+Outcome = CallId | Coroutine[object, object, None] | None
+"""Of a command that was carried out: the call, if it began one. A coroutine: it is answered at the end of that, which
+may raise `Refusal`; other commands go on meanwhile."""
+
 
 class Commands:
     """Carries out commands of one connection after the other."""
@@ -68,7 +72,7 @@ class Commands:
         self._sound_phones = sound_phones
         self._reload = reload
         self._subscribe = subscribe
-        self._table: dict[type, Callable[[Any, Connection], CallId | None]] = {
+        self._table: dict[type, Callable[[Any, Connection], Outcome]] = {
             Subscribe: self._on_subscribe,
             ReloadCallPlan: self._on_reload,
             SignIn: self._on_sign_in,
@@ -91,7 +95,7 @@ class Commands:
             Ping: lambda _command, _connection: None,
         }
 
-    def add(self, table: Mapping[type, Callable[[Any, Connection], CallId | None]]) -> None:
+    def add(self, table: Mapping[type, Callable[[Any, Connection], Outcome]]) -> None:
         """Commands that somebody else carries out."""
         self._table.update(table)
 
@@ -102,10 +106,13 @@ class Commands:
                 self._phones.push(command.phone, command.pcm)
             return None
         try:
-            call_id = self._table[type(command)](command, connection)
+            outcome = self._table[type(command)](command, connection)
         except (Refusal, SignInError, PhoneError, CallPlanError) as refusal:
             return Refused(seq=command.seq, text=str(refusal))
-        return Done(seq=command.seq, call_id=call_id)
+        if isinstance(outcome, Coroutine):
+            self._switch.start(_answer_later(command.seq, outcome, connection))
+            return None
+        return Done(seq=command.seq, call_id=outcome)
 
     def sign_in(self, agent: AgentId, name: str, seat: SeatId, queues: tuple[QueueId, ...] = ()) -> None:
         """Seat an agent, ready. Raises `SignInError` or `Refusal`."""
@@ -232,3 +239,12 @@ class Commands:
         if self._phones is None:
             raise Refusal("虚拟话机只在模拟板卡上可用；本机接的是真实线路板卡。")
         return self._phones
+
+
+async def _answer_later(seq: int, rest: Coroutine[object, object, None], connection: Connection) -> None:
+    try:
+        await rest
+    except Refusal as refusal:
+        connection.send(Refused(seq=seq, text=str(refusal)))
+    else:
+        connection.send(Done(seq=seq, call_id=None))

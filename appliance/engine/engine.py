@@ -92,7 +92,7 @@ class Engine:
         sound_cards = [card for card in cards if isinstance(card, SoundCard)]
         self.sound_phones = SoundPhones(sound_cards, lambda: self.switch.stations, self.publish)
         self.commands = Commands(self.switch, self.phones, self.sound_phones, self.reload, self._subscribe)
-        self.commands.add(SmsCommands(self.sms, simulated_sms).table)
+        self.commands.add(SmsCommands(self.sms, self.diary.flushed, simulated_sms).table)
         self.renewal = Renewal(lambda: any(True for _ in self.switch.book))
         self.commands.add(self.renewal.table)
 

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from appliance.engine.refusal import Refusal
+from appliance.engine.smscommands import SmsCommands
 from appliance.smsplan import SmsRules
 from appliance.wire.facts import (
     SmsDelivered,
@@ -17,6 +18,7 @@ from appliance.wire.facts import (
     SmsSending,
     SmsSent,
 )
+from appliance.wire.sms import SendSms
 
 from .smsworld import SmsWorld, messages
 
@@ -271,3 +273,21 @@ def test_a_message_that_waited_for_a_day_is_given_up(tmp_path):
     world = messages(tmp_path, script)
     assert "24 小时" in world.facts(SmsFailed)[0].text
     assert not world.sent_at
+
+
+def test_what_is_to_be_sent_is_acknowledged_when_the_disk_has_it(tmp_path):
+    async def script(world: SmsWorld) -> None:
+        on_disk = asyncio.Event()
+        commands = SmsCommands(world.desk, on_disk.wait, None)
+        send = commands.table[SendSms]
+        first = asyncio.ensure_future(send(SendSms(sms_id="s1", number="13905620001", text="一", by="王芳"), None))
+        await asyncio.sleep(1)
+        assert not first.done()
+        on_disk.set()
+        await first
+        on_disk.clear()
+        with pytest.raises(Refusal, match="磁盘现在写不进：断电会丢失这条短信"):
+            await send(SendSms(sms_id="s2", number="13905620001", text="二", by="王芳"), None)
+
+    world = messages(tmp_path, script)
+    assert [fact.text for fact in world.facts(SmsQueued)] == ["一", "二"]
