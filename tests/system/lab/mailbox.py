@@ -34,6 +34,11 @@ class Mailbox:
         self._read_to += len(whole)
         return whole.decode().splitlines()
 
+    def forget(self) -> None:
+        """What came until now is waited for by nobody."""
+        self.take()
+        self._lines.clear()
+
     def waits_for(self, line: str, within_s: float) -> bool:
         """Until such a line comes; lines taken on the way can still be waited for."""
         deadline = time.monotonic() + within_s

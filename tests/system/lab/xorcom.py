@@ -10,7 +10,7 @@ import numpy as np
 from drivers.base import FRAME_SAMPLES, PortId, SeizeLine
 from drivers.dahdi.card import DahdiCard
 from drivers.dahdi.inventory import dahdi_devices
-from drivers.dsp.g711 import ulaw_encode
+from drivers.dsp.g711 import ulaw_decode, ulaw_encode
 from tests.contract.card_under_test import CardUnderTest
 from tests.system.lab.mailbox import IN_GUEST, Mailbox
 
@@ -52,9 +52,26 @@ def xorcom_card() -> DahdiCard:
 
 def say_on_line(line: int, samples: np.ndarray) -> None:
     """The far end speaks."""
-    name = f"say-{line}-{time.monotonic_ns()}"
+    _say("line", line, samples)
+
+
+def say_on_phone(phone: int, samples: np.ndarray) -> None:
+    """Somebody at a phone speaks, or presses keys."""
+    _say("phone", phone, samples)
+
+
+def _say(socket: str, number: int, samples: np.ndarray) -> None:
+    name = f"say-{socket}-{number}-{time.monotonic_ns()}"
     (IN_GUEST / name).write_bytes(ulaw_encode(samples.astype(np.int16)).tobytes())
-    mailbox.put("say-line", line, name)
+    mailbox.put(f"say-{socket}", number, name)
+
+
+def heard_on_line(line: int, within_s: float) -> np.ndarray:
+    """What the far end heard since it was last asked."""
+    name = f"heard-{line}-{time.monotonic_ns()}"
+    mailbox.put("heard-line", line, name)
+    assert mailbox.waits_for(f"written {name}", within_s)
+    return ulaw_decode(np.frombuffer((IN_GUEST / name).read_bytes(), np.uint8))
 
 
 def under_test() -> CardUnderTest:

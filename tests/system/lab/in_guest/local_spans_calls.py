@@ -28,8 +28,11 @@ from drivers.signals import (
     RingStarted,
     RingStopped,
 )
+from tests.contract.test_traces import check_call_to_a_phone, heard_again
 from tests.system.lab.bankbox import BankBox
-from tests.system.lab.local_spans import DEAF_S, exchange, local_card, phone
+from tests.system.lab.local_spans import DEAF_S, LINES, STATIONS, exchange, local_card, phone
+from tests.system.lab.mailbox import IN_GUEST
+from tests.system.lab.tape import Tape, keys_in, pack_trace
 
 LINE, PHONE = PortId("dahdi/1"), PortId("dahdi/5")
 SILENCE = np.zeros(1600, np.int16)
@@ -58,7 +61,9 @@ def test_a_call_comes_in_is_answered_keyed_through_and_hung_up_by_busy_tone():
         time.sleep(0.5)
         far.say(dtmf_samples("0123456789*#", on_ms=65, off_ms=65))
         assert digits_heard(box, 12, 4) == "0123456789*#"
-        box.say(LINE, dtmf_samples("159D", on_ms=80, off_ms=80))
+        box.say(LINE, np.concatenate([dtmf_samples("159D", on_ms=80, off_ms=80), SILENCE]))
+        time.sleep(1.5)
+        assert keys_in(far.heard) == "159D"
         began = time.monotonic()
         busy = ToneGenerator((450,), -10.0, (0.35, 0.35))
         far.say(busy.frame(8000 * 4))
@@ -100,6 +105,7 @@ def test_the_exchange_takes_the_current_away():
 
 def test_a_flash_reaches_the_exchange_and_one_from_a_phone_reaches_us():
     with exchange(1) as far, phone(1) as handset, BankBox(local_card()) as box:
+        time.sleep(DEAF_S)
         box.command(LINE, SeizeLine())
         assert far.saw(Event.RING_OFF_HOOK, 3)
         box.command(LINE, FlashLine(300))
@@ -160,6 +166,38 @@ def test_nothing_is_left_open_and_no_thread_runs_on():
         with BankBox(local_card()) as box:
             box.tells(RingStarted, LINE, 0.1)
     assert (len(list(Path("/proc/self/fd").iterdir())), threading.active_count()) == before
+
+
+def test_a_recorded_call_is_heard_again_as_it_was(tmp_path: Path) -> None:
+    """Rung, told by FSK, answered, put through to a phone, busy tone; the archive is regression data."""
+    folder = tmp_path / "trace"
+    card = DahdiCard("dahdi", lines=1, stations=1, channels=(LINES[0], STATIONS[0]))
+    handset_port = card.ports[1].port
+    with exchange(1) as far, phone(1) as handset, Tape(card, folder) as tape:
+        far.hook(Hook.RING)
+        tape.run(75)
+        far.say(np.concatenate([SILENCE, fsk_burst("13905621231", "", "11220830"), SILENCE]))
+        tape.run(100)
+        tape.command(LINE, SeizeLine())
+        tape.command(handset_port, RingPhone())
+        tape.run(10)
+        far.hook(Hook.OFF)
+        tape.run(90)
+        handset.hook(Hook.OFF)
+        tape.run(50)
+        far.say(dtmf_samples("59#", on_ms=100))
+        handset.say(dtmf_samples("1", on_ms=100))
+        tape.run(50)
+        handset.hook(Hook.ON)
+        tape.run(15)
+        handset.hook(Hook.OFF)
+        tape.run(60)
+        handset.hook(Hook.ON)
+        tape.run(60)
+        far.say(ToneGenerator((450,), -10.0, (0.35, 0.35)).frame(8000 * 4))
+        tape.run(200)
+    check_call_to_a_phone(heard_again(folder), "13905621231")
+    pack_trace(folder, IN_GUEST / "dahdi-local-spans.zip")
 
 
 def test_no_channel_at_all_is_a_clear_error():
