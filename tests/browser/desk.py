@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -72,9 +73,20 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    folder: Path, voice: np.ndarray | None = None, plan: CallPlan | None = None
+    folder: Path,
+    voice: np.ndarray | None = None,
+    plan: CallPlan | None = None,
+    *,
+    settings: str = "",
+    data: Path | None = None,
+    host: str = "",
+    home: Callable[[str], Path] | None = None,
 ) -> AsyncIterator[tuple[LiveBox, Desk]]:
-    """A box with nobody set up, and a browser that speaks `voice` (48 kHz) again and again."""
+    """A box with nobody set up, and a browser that speaks `voice` (48 kHz) again and again.
+
+    `settings`: text of settings.toml. `host`: a name by which the browser finds the box. `home`: makes the folder of
+    the person's own, in which the browser finds whom to trust, once the box serves at the address that it is given.
+    """
     chromium = shutil.which("chromium")
     if chromium is None or not STATIC.exists():
         pytest.skip("needs Chromium and the built front end: ./dev setup brings both")
@@ -84,17 +96,20 @@ async def desk(
         "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-audio-capture={microphone}", "--autoplay-policy=no-user-gesture-required",
     ]  # fmt: skip
+    if host:
+        flags.append(f"--host-resolver-rules=MAP {host} 127.0.0.1")
     plan = plan or default_plan("铜陵广电", "0562-96599", "0562", hours=ALWAYS)
-    async with LiveBox(folder, plan=plan) as box, async_playwright() as driver:
+    async with LiveBox(folder, plan=plan, settings=settings, data=data) as box, async_playwright() as driver:
         box.run("serve")
         await box.engine_up()
         url = (await box.web_up()).url
-        browser = await driver.chromium.launch(executable_path=chromium, args=flags)
+        env: dict[str, str | float | bool] = {**os.environ, **({"HOME": str(home(url))} if home else {})}
+        browser = await driver.chromium.launch(executable_path=chromium, args=flags, env=env)
         try:
             context = await browser.new_context(
                 viewport={"width": 1366, "height": 768}, locale="zh-CN", permissions=["microphone"]
             )
-            yield box, Desk(await context.new_page(), url)
+            yield box, Desk(await context.new_page(), url.replace("127.0.0.1", host) if host else url)
         finally:
             await browser.close()
 
