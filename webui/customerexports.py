@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -17,20 +18,18 @@ from appliance.settings import Settings
 from webui.auth.sessions import Caller
 from webui.errors import Refusal
 from webui.exports import ExportView
-from webui.jobs import last_sentence, start_job
+from webui.jobs import RunningJob, last_sentence, start_job, store_options
 
 KEPT_S = 86_400.0
-STOP_PATIENCE_S = 3.0
 _INTERRUPTED = "导出意外中断，请重新导出。"
 
 
+@dataclass(frozen=True, slots=True)
 class _Started:
-    def __init__(self, user_id: int, process: asyncio.subprocess.Process) -> None:
-        self.user_id = user_id
-        self.process = process
-        self.task: asyncio.Task[None] | None = None
-        self.created_at = datetime.now().astimezone().isoformat(timespec="seconds")
-        self.began = time.monotonic()
+    user_id: int
+    job: RunningJob
+    created_at: str = field(default_factory=lambda: datetime.now().astimezone().isoformat(timespec="seconds"))
+    began_s: float = field(default_factory=time.monotonic)
 
 
 class CustomerExports:
@@ -43,18 +42,15 @@ class CustomerExports:
     async def begin(self, caller: Caller, wish: CustomerExport) -> ExportView:
         """Raises `Refusal` (409) while another one runs."""
         await asyncio.to_thread(self._clear_old)
-        if any(each.task is not None and not each.task.done() for each in self._started.values()):
+        if any(each.job.runs for each in self._started.values()):
             raise Refusal(409, "已有导出正在进行，请等它完成或取消后再试。")
         export_id = f"cust-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         path = wish_path(self._settings.data, export_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(path.write_bytes, msgspec.json.encode(wish))
-        arguments = ["--data", str(self._settings.data), "--job", export_id]
-        if self._settings.store.url:
-            arguments += ["--database", self._settings.store.url]
-        started = _Started(caller.user.id, await start_job("customerexport", *arguments))
-        self._started[export_id] = started
-        started.task = asyncio.create_task(self._watch(export_id, started.process), name=f"export-{export_id}")
+        process = await start_job("customerexport", *store_options(self._settings), "--job", export_id)
+        job = RunningJob(process, f"export-{export_id}", partial(self._ended, export_id))
+        self._started[export_id] = _Started(caller.user.id, job)
         return await self.view(caller, export_id)
 
     async def view(self, caller: Caller, export_id: str) -> ExportView:
@@ -81,10 +77,8 @@ class CustomerExports:
     async def cancel(self, caller: Caller, export_id: str) -> ExportView:
         """Stop it, or delete its file. Raises `Refusal` (404)."""
         started = self._own(caller, export_id)
-        if started.task is not None and not started.task.done():
-            with suppress(ProcessLookupError):
-                started.process.terminate()
-            await asyncio.shield(started.task)
+        if started.job.runs:
+            await started.job.stopped()
         files = self._files(export_id)
         await asyncio.to_thread(files.remove)
         await asyncio.to_thread(files.write_status, ExportStatus(state=ExportState.CANCELLED, text="导出已取消。"))
@@ -92,18 +86,9 @@ class CustomerExports:
 
     async def stop(self) -> None:
         """The web stops: so do the exports that it started."""
-        for each in self._started.values():
-            if each.task is None or each.task.done():
-                continue
-            with suppress(ProcessLookupError):
-                each.process.terminate()
-            await asyncio.wait({each.task}, timeout=STOP_PATIENCE_S)
-            with suppress(ProcessLookupError):
-                each.process.kill()
-            await asyncio.gather(each.task)
+        await asyncio.gather(*(each.job.end() for each in self._started.values()))
 
-    async def _watch(self, export_id: str, process: asyncio.subprocess.Process) -> None:
-        _, errors = await process.communicate()
+    async def _ended(self, export_id: str, _code: int, errors: bytes) -> None:
         files = self._files(export_id)
         status = await asyncio.to_thread(files.read_status)
         if status is None or status.state is ExportState.RUNNING:
@@ -121,7 +106,7 @@ class CustomerExports:
 
     def _clear_old(self) -> None:
         for export_id, started in list(self._started.items()):
-            if time.monotonic() - started.began > KEPT_S:
+            if time.monotonic() - started.began_s > KEPT_S:
                 self._files(export_id).remove()
                 wish_path(self._settings.data, export_id).unlink(missing_ok=True)
                 del self._started[export_id]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -23,13 +22,12 @@ from appliance.store.exports import Export, add_export, delete_export, get_expor
 from appliance.store.scope import Scope
 from webui.auth.sessions import Caller
 from webui.errors import Refusal
-from webui.jobs import last_sentence, start_job
+from webui.jobs import RunningJob, is_alive, last_sentence, start_job, store_options
 
 log = logging.getLogger(__name__)
 
 MOST_RUNNING = 2
 """On a small box more at once only take longer."""
-STOP_PATIENCE_S = 3.0
 KEPT_FOR = timedelta(days=1)
 _INTERRUPTED = "导出意外中断，请重新导出。"
 
@@ -49,7 +47,7 @@ class Exports:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
-        self._running: dict[str, tuple[asyncio.subprocess.Process, asyncio.Task[None]]] = {}
+        self._running: dict[str, RunningJob] = {}
 
     async def begin(
         self,
@@ -81,12 +79,9 @@ class Exports:
             order=order,
             masked=masked,
         )
-        arguments = ["--data", str(self._settings.data), "--job", export.id, "--language", language]
-        if self._settings.store.url:
-            arguments += ["--database", self._settings.store.url]
-        process = await start_job("export", *arguments)
-        task = asyncio.create_task(self._watch(export, process), name=f"export-{export.id}")
-        self._running[export.id] = (process, task)
+        options = store_options(self._settings)
+        process = await start_job("export", *options, "--job", export.id, "--language", language)
+        self._running[export.id] = RunningJob(process, f"export-{export.id}", partial(self._ended, export))
         return await self.view(caller, export.id)
 
     async def view(self, caller: Caller, export_id: str) -> ExportView:
@@ -114,33 +109,20 @@ class Exports:
         export = await self._own(caller, export_id)
         running = self._running.get(export_id)
         if running is not None:
-            process, task = running
-            with suppress(ProcessLookupError):
-                process.terminate()
-            await asyncio.shield(task)
+            await running.stopped()
         await asyncio.to_thread(self._discard, export)
         return await self.view(caller, export_id)
 
     async def stop(self) -> None:
         """The web stops: so do the exports that it started."""
-        running = list(self._running.values())
-        for process, _ in running:
-            with suppress(ProcessLookupError):
-                process.terminate()
-        if running:
-            await asyncio.wait({task for _, task in running}, timeout=STOP_PATIENCE_S)
-        for process, _ in running:
-            with suppress(ProcessLookupError):
-                process.kill()
-        await asyncio.gather(*(task for _, task in running))
+        await asyncio.gather(*(running.end() for running in self._running.values()))
 
-    async def _watch(self, export: Export, process: asyncio.subprocess.Process) -> None:
-        _, errors = await process.communicate()
+    async def _ended(self, export: Export, code: int, errors: bytes) -> None:
         del self._running[export.id]
         files = self._files(export.id)
         status = await asyncio.to_thread(files.read_status)
         if status is None or status.state is ExportState.RUNNING:
-            log.error("export %s ended with %s: %s", export.id, process.returncode, errors.decode("utf-8", "replace"))
+            log.error("export %s ended with %s: %s", export.id, code, errors.decode("utf-8", "replace"))
             failed = ExportStatus(state=ExportState.FAILED, text=last_sentence(errors, _INTERRUPTED))
             await asyncio.to_thread(files.write_status, failed)
 
@@ -162,7 +144,7 @@ class Exports:
         status = self._files(export.id).read_status()
         if export.id in self._running:
             return status or ExportStatus(state=ExportState.RUNNING, text="正在准备导出。")
-        if status is None or (status.state is ExportState.RUNNING and not _is_alive(status.pid)):
+        if status is None or (status.state is ExportState.RUNNING and not is_alive(status.pid)):
             return ExportStatus(state=ExportState.FAILED, text=_INTERRUPTED)
         return status
 
@@ -179,11 +161,3 @@ def _forget_old(db: Connection, user_id: int, before: str) -> list[str]:
     for export_id in old:
         delete_export(db, export_id)
     return old
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return pid > 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import secrets
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -33,7 +33,7 @@ from appliance.store.errors import NotFoundError
 from webui.auth.sessions import Caller
 from webui.callerbook import CallerBookKeeper
 from webui.errors import Refusal
-from webui.jobs import start_job
+from webui.jobs import RunningJob, is_alive, start_job, store_options
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class CustomerImports:
         self._settings = settings
         self._database = database
         self._callerbook = callerbook
-        self._running: tuple[str, Step, asyncio.subprocess.Process, asyncio.Task[None]] | None = None
+        self._running: tuple[str, RunningJob] | None = None
 
     def new_id(self) -> str:
         """For an upload; its folder is there."""
@@ -151,10 +151,7 @@ class CustomerImports:
     async def stop_step(self, import_id: str) -> ImportView:
         """Stop what runs. An upload that was not confirmed is forgotten when nothing runs."""
         if self._running is not None and self._running[0] == import_id:
-            _, _, process, task = self._running
-            with suppress(ProcessLookupError):
-                process.terminate()
-            await asyncio.shield(task)
+            await self._running[1].stopped()
             return await self.view(import_id)
         view = await self.view(import_id)
         if view.outcome is None:
@@ -179,15 +176,8 @@ class CustomerImports:
 
     async def stop(self) -> None:
         """The web stops: so does the step that it started."""
-        if self._running is None:
-            return
-        _, _, process, task = self._running
-        with suppress(ProcessLookupError):
-            process.terminate()
-        await asyncio.wait({task}, timeout=STOP_PATIENCE_S)
-        with suppress(ProcessLookupError):
-            process.kill()
-        await asyncio.gather(task)
+        if self._running is not None:
+            await self._running[1].end(STOP_PATIENCE_S)
 
     def _refuse_while_running(self) -> None:
         if self._running is not None:
@@ -196,20 +186,16 @@ class CustomerImports:
     async def _start(self, step: Step, import_id: str, *more: str) -> None:
         files = self.files(import_id)
         await asyncio.to_thread(files.write_progress, Progress(step=step, state=StepState.RUNNING))
-        arguments = [step.value, "--data", str(self._settings.data), "--job", import_id, *more]
-        if self._settings.store.url:
-            arguments += ["--database", self._settings.store.url]
-        process = await start_job("customerimport", *arguments)
-        task = asyncio.create_task(self._watch(step, import_id, process), name=f"import-{import_id}")
-        self._running = (import_id, step, process, task)
+        arguments = [*store_options(self._settings), "--job", import_id, *more]
+        process = await start_job("customerimport", step.value, *arguments)
+        self._running = (import_id, RunningJob(process, f"import-{import_id}", partial(self._ended, step, import_id)))
 
-    async def _watch(self, step: Step, import_id: str, process: asyncio.subprocess.Process) -> None:
-        _, errors = await process.communicate()
+    async def _ended(self, step: Step, import_id: str, code: int, errors: bytes) -> None:
         self._running = None
         files = self.files(import_id)
         progress = await asyncio.to_thread(files.read_progress)
         if progress is None or progress.state is StepState.RUNNING:
-            log.error("import %s ended with %s: %s", import_id, process.returncode, errors.decode("utf-8", "replace"))
+            log.error("import %s ended with %s: %s", import_id, code, errors.decode("utf-8", "replace"))
             failed = Progress(step=step, state=StepState.FAILED, text=_INTERRUPTED[step])
             await asyncio.to_thread(files.write_progress, failed)
         if step in _MADE_BY_WRITING:
@@ -228,7 +214,7 @@ class CustomerImports:
             progress = Progress(step=Step.APPLY if outcome else Step.READ, state=StepState.DONE)
         elif self._running is not None and self._running[0] == import_id:
             progress = msgspec.structs.replace(progress, state=StepState.RUNNING)  # until the process is gone
-        elif progress.state is StepState.RUNNING and not _is_alive(progress.pid):
+        elif progress.state is StepState.RUNNING and not is_alive(progress.pid):
             progress = Progress(step=progress.step, state=StepState.FAILED, text=_INTERRUPTED[progress.step])
         return ImportView(
             id=import_id,
@@ -284,11 +270,3 @@ def _clear_old(folder: Path, keep: str, before: float) -> None:
         with suppress(OSError, ValueError):
             if each.name != keep and each.stat().st_mtime < before:
                 ImportFiles(folder.parent, each.name).remove()
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return pid > 0

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from contextlib import suppress
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,14 +32,13 @@ from appliance.store.storage_runs import RunKind, StorageRun, last_runs
 from appliance.telephony.ids import CallId
 from webui.diskmarks import DiskState, disk_state
 from webui.errors import Refusal
-from webui.jobs import last_sentence, start_job
+from webui.jobs import RunningJob, last_sentence, start_job, store_options
 from webui.planfile import PlanFile
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 60.0
 CLEAN_AGAIN = timedelta(minutes=10)
-STOP_PATIENCE_S = 3.0
 RATE_DAYS = 7
 """The rate is that of so many days."""
 BUSY = "另一次清理或检查正在进行，请等它完成后再试。"
@@ -74,8 +74,7 @@ class Storage:
         self._settings = settings
         self._database = database
         self._plan = plan
-        self._process: asyncio.subprocess.Process | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._job: RunningJob | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> asyncio.Task[None]:
@@ -88,15 +87,8 @@ class Storage:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        process, watcher = self._process, self._watcher
-        if process is None or watcher is None:
-            return
-        with suppress(ProcessLookupError):
-            process.terminate()
-        done, _ = await asyncio.wait({watcher}, timeout=STOP_PATIENCE_S)
-        if not done:
-            process.kill()
-            await watcher
+        if self._job is not None:
+            await self._job.end()
 
     async def view(self) -> StorageView:
         """Everything that the page shows, now."""
@@ -117,11 +109,11 @@ class Storage:
 
     async def run(self, kind: RunKind, *, everything: bool = False) -> None:
         """Start a clean-up or a check. Raises `Refusal` (409) while another runs."""
-        if self._process is not None or await asyncio.to_thread(read_progress, self._settings.data) is not None:
+        if self._runs or await asyncio.to_thread(read_progress, self._settings.data) is not None:
             raise Refusal(409, BUSY)
         arguments = ["--all"] if everything else []
-        self._process = process = await start_job(kind.value, *self._options(), *arguments)
-        self._watcher = asyncio.create_task(self._watch(kind, process), name=f"storage-{kind.value}")
+        process = await start_job(kind.value, *store_options(self._settings), *arguments)
+        self._job = RunningJob(process, f"storage-{kind.value}", partial(self._ended, kind))
 
     async def proof(self, call_id: CallId) -> Path:
         """The ZIP that proves a recording; whoever asked deletes it. Raises `Refusal` (409) with what the job said."""
@@ -129,7 +121,7 @@ class Storage:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         handle, name = await asyncio.to_thread(tempfile.mkstemp, ".zip", "proof-", folder)
         os.close(handle)
-        process = await start_job("proof", *self._options(), "--call", call_id, "--out", name)
+        process = await start_job("proof", *store_options(self._settings), "--call", call_id, "--out", name)
         try:
             _, errors = await process.communicate()
         except asyncio.CancelledError:
@@ -141,15 +133,13 @@ class Storage:
             raise Refusal(409, last_sentence(errors, "举证材料没有导出成功，请重试。"))
         return Path(name)
 
-    def _options(self) -> list[str]:
-        options = ["--data", str(self._settings.data)]
-        return [*options, "--database", self._settings.store.url] if self._settings.store.url else options
+    @property
+    def _runs(self) -> bool:
+        return self._job is not None and self._job.runs
 
-    async def _watch(self, kind: RunKind, process: asyncio.subprocess.Process) -> None:
-        _, errors = await process.communicate()
-        self._process = None
-        if process.returncode:
-            text = last_sentence(errors, f"exit code {process.returncode}")
+    async def _ended(self, kind: RunKind, code: int, errors: bytes) -> None:
+        if code:
+            text = last_sentence(errors, f"exit code {code}")
             log.error("storage %s did not end well: %s", kind.value, text)
 
     async def _look_after(self) -> None:
@@ -162,7 +152,7 @@ class Storage:
 
     async def _look(self) -> None:
         """Start what is due."""
-        if self._process is not None:
+        if self._runs:
             return
         now, rules = datetime.now().astimezone(), await self._rules()
         check, clean = await self._database.read(_last_begun)

@@ -231,10 +231,10 @@ def test_what_is_due_is_started_by_itself(tmp_path: Path) -> None:
         storage, database = box.context.storage, box.context.database
         for kind in (RunKind.CHECK, RunKind.CLEAN):
             await storage._look()
-            assert storage._watcher is not None
-            await asyncio.wait_for(storage._watcher, 20)
+            assert storage._job is not None
+            await asyncio.wait_for(storage._job.task, 20)
             assert await database.read(last_runs, kind), "the check of the night first, then the clean-up"
         await storage._look()
-        assert storage._process is None, "once a night"
+        assert not storage._job.runs, "once a night"
 
     in_box(tmp_path, test)
