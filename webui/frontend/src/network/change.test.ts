@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Network } from '@/api/network'
-import { beginChange, followed, secondsLeft } from './change'
+import { beginChange, followed, isSettled, secondsLeft } from './change'
 
 const heard = (phase: Network['phase'], left_s: number | null = null): Network => ({
   managed: true, interfaces: ['eth0'], name: 'hotlinebox-3f2a.local', addresses: [], phase, wanted: null, in_force: null, left_s, text: '',
@@ -27,4 +27,12 @@ it('is over as soon as it was kept, put back or refused', () => {
     const waiting = followed(beginChange('t', 120, 0), heard('waiting', 119), 1000)
     expect(waiting && followed(waiting, heard(phase), 3000)).toBeNull()
   }
+})
+
+it('lets nobody confirm what is not set yet', () => {
+  const change = beginChange('t', 120, 0)
+  expect(isSettled(change, 2000)).toBe(false)
+  expect(isSettled(change, 6000)).toBe(true)
+  const waiting = followed(change, heard('waiting', 119), 1000)
+  expect(waiting && isSettled(waiting, 1000)).toBe(true)
 })

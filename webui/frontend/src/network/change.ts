@@ -12,6 +12,7 @@ export interface Change {
 
 /** The box may take so long to begin; until then it tells of the change before. */
 const BEGINS_WITHIN = 10_000
+const SET_WITHIN = 5000
 
 export function beginChange(token: string, within_s: number, now: number): Change {
   return { token, began: now, until: now + within_s * 1000, waits: false }
@@ -22,5 +23,8 @@ export function followed(change: Change, heard: Network, now: number): Change | 
   if (heard.phase === 'waiting') return { ...change, waits: true, until: heard.left_s === null ? change.until : now + heard.left_s * 1000 }
   return change.waits || now - change.began > BEGINS_WITHIN ? null : change
 }
+
+/** Whether the new address is set: the box said so, or cannot be heard any more. */
+export const isSettled = (change: Change, now: number): boolean => change.waits || now - change.began > SET_WITHIN
 
 export const secondsLeft = (change: Change, now: number): number => Math.max(0, Math.ceil((change.until - now) / 1000))

@@ -5,7 +5,7 @@ const messages = {
     address: '网络地址', now: '当前地址', name: '也可以用名称打开', unmanaged: '网络地址由这台机器的操作系统管理，请在系统里设置。',
     interface: '网口', method: '获取方式', methods: { dhcp: '自动获取（DHCP）', static: '固定地址' }, own: '本机地址', prefix: '掩码位数', prefixHint: '24 即 255.255.255.0', gateway: '网关', dns: 'DNS 服务器', dnsHint: '多个用空格隔开，可以不填',
     apply: '应用', applyAsk: '将改用新的网络设置，通话不受影响。请在两分钟内用下面的地址确认，否则自动恢复：',
-    confirmAt: '打开新地址并确认', waiting: '正在改用新的地址。还剩 {seconds} 秒可以从新地址确认，不确认就自动恢复原来的地址。', cutOff: '现在连不上原来的地址，这是正常的。', goesBack: '没有人从新地址确认，正在恢复原来的地址。本页会自动重新连接，请稍候。',
+    confirmAt: '打开新地址并确认', waiting: '正在改用新的地址。还剩 {seconds} 秒可以从新地址确认，不确认就自动恢复原来的地址。', setting: '正在设置新的地址…', cutOff: '现在连不上原来的地址，这是正常的。', goesBack: '没有人从新地址确认，正在恢复原来的地址。本页会自动重新连接，请稍候。',
     waitingDhcp: '已改为自动获取。新地址可以在本机屏幕上看到，或用名称打开。', kept: '新的地址已确认，正在使用。',
     https: 'https 证书', noHttps: '本机没有启用 https（设置项 web.tls_port）。浏览器里接打电话、录制提示音要用麦克风，只有 https 或本机才允许。',
     httpsWhy: '用 https 打开时，通话内容和密码在网络上是加密的；浏览器里接打电话、录制提示音要用麦克风，也必须用 https。',
