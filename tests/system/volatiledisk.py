@@ -7,6 +7,8 @@
         ...                     # kill who still writes
         disk.plug_in()          # the file system as the cut left it, checked as at a boot
 
+    disk.offered()              # instead of plug_in: the disk as a file, for a guest in QEMU
+
 How: a process of its own serves one file by the kernel's FUSE protocol, a loop device makes it a disk, and the loop
     device turns the file system's flushes into FSYNC. Until a flush a write is only in the cache. At the cut a random
     part of the cache is on the medium, one write torn at a sector, and every later request fails. So a program that
@@ -59,18 +61,33 @@ def why_no_disk() -> str:
 class PowerDisk:
     """The disk as its owner sees it. `mounted` is the file system while it is plugged in."""
 
-    def __init__(self, folder: Path, seed: int, content: Path | None = None) -> None:
-        """A new disk with an ext4 file system, in it what lies in `content`; what a cut costs follows from `seed`."""
-        self.mounted = folder / "mounted"
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        *,
+        content: Path | None = None,
+        size_mb: int = SIZE_MB,
+        place: Path | None = None,
+    ) -> None:
+        """A disk with an ext4 file system, new with what lies in `content`, or the one that is in `folder` already.
+
+        What a cut costs follows from `seed`. `place`: where it is mounted.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self.mounted = place or folder / "mounted"
+        self.medium = folder / "medium"
+        """What a cut leaves."""
         self._seed = seed
         self._cuts = 0
-        self._medium, self._cached, self._file = (folder / name for name in ("medium", "cached", "file"))
-        self.mounted.mkdir(parents=True)
+        self._cached, self._file = folder / "cached", folder / "file"
+        self.mounted.mkdir(parents=True, exist_ok=True)
         self._file.touch()
-        with self._medium.open("wb") as file:
-            file.truncate(SIZE_MB << 20)
-        filled = [] if content is None else ["-d", str(content)]
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", *filled, str(self._medium)], check=True)
+        if not self.medium.exists():
+            with self.medium.open("wb") as file:
+                file.truncate(size_mb << 20)
+            filled = [] if content is None else ["-d", str(content)]
+            subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", *filled, str(self.medium)], check=True)
         self._server: subprocess.Popen[bytes] | None = None
         self._loop = ""
 
@@ -84,17 +101,21 @@ class PowerDisk:
 
     def plug_in(self) -> None:
         """As at a boot: the file system is repaired where that needs no answer, and mounted."""
+        self._loop = _said("losetup", "--show", "-f", str(self.offered()))
+        checked = subprocess.run(["e2fsck", "-p", self._loop], capture_output=True, text=True, check=False)
+        assert checked.returncode in {0, 1}, f"the file system is broken: {checked.stdout}"
+        subprocess.run(["mount", "-o", "noatime,commit=5", self._loop, str(self.mounted)], check=True)
+
+    def offered(self) -> Path:
+        """The disk as a file whose syncs are flushes, until the cut and the next call."""
         self._unplug()
-        subprocess.run(["cp", "--sparse=always", str(self._medium), str(self._cached)], check=True)
-        words = [str(self._file), str(self._medium), str(self._cached), f"{self._seed}.{self._cuts}"]
+        subprocess.run(["cp", "--sparse=always", str(self.medium), str(self._cached)], check=True)
+        words = [str(self._file), str(self.medium), str(self._cached), f"{self._seed}.{self._cuts}"]
         self._server = subprocess.Popen([sys.executable, "-m", "tests.system.volatiledisk", *words],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
         assert self._server.stdout is not None
         assert self._server.stdout.readline() == b"serving\n"
-        self._loop = _said("losetup", "--show", "-f", str(self._file))
-        checked = subprocess.run(["e2fsck", "-p", self._loop], capture_output=True, text=True, check=False)
-        assert checked.returncode in {0, 1}, f"the file system is broken: {checked.stdout}"
-        subprocess.run(["mount", "-o", "noatime,commit=5", self._loop, str(self.mounted)], check=True)
+        return self._file
 
     def sync(self) -> None:
         """What was written so far is on the medium."""
@@ -113,8 +134,10 @@ class PowerDisk:
     def _unplug(self) -> None:
         if self._server is None:
             return
-        for words in (["umount", "-l", str(self.mounted)], ["losetup", "-d", self._loop]):
-            subprocess.run(words, check=False, capture_output=True)
+        if self._loop:
+            for words in (["umount", "-l", str(self.mounted)], ["losetup", "-d", self._loop]):
+                subprocess.run(words, check=False, capture_output=True)
+            self._loop = ""
         end_s = time.monotonic() + 20
         while _said("losetup", "-n", "-O", "NAME", "-j", str(self._file)) and time.monotonic() < end_s:
             time.sleep(0.05)  # the last writes of the file system that is given up

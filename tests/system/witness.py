@@ -20,10 +20,10 @@ import json
 import random
 import time
 import wave
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from drivers.base import SAMPLE_RATE
 from drivers.sim.speech import speech
@@ -36,6 +36,8 @@ CALL_BOUND_S = 1.5
 """So long a call has lasted before its existence must outlive a cut: facts are synced about every second."""
 RECORDING_BOUND_S = 1.3
 """Recordings are synced every second; one block of 0.2 s may be on the way, and some frames in the card."""
+_OLD_ONES = 3
+Key = TypeVar("Key", str, int)
 _BEEP_S = 1.0
 """Between the state that a browser sees and the first second of a voicemail."""
 
@@ -55,6 +57,8 @@ class Notebook:
     """Calls that went on at the last cut: seconds since they were first seen."""
     recorded: dict[str, float] = field(default_factory=dict)
     """Of those the ones that were recorded: for how many seconds that was seen."""
+    compared: set[str] = field(default_factory=set)
+    """What was found as it was acknowledged once already."""
 
     def counts(self) -> str:
         return (
@@ -130,6 +134,12 @@ class Witness:
             assert made.status == 200, made.error
             return True
         return (await self._browser.log_in("admin", PASSWORD)).status == 200
+
+    async def asks(self, path: str) -> Any:
+        """What the box answers there."""
+        answer = await self._browser.get(path)
+        assert answer.status == 200, answer.error
+        return answer.json
 
     async def works(self, seconds: float, cut: Callable[[], Awaitable[None]]) -> None:
         """Calls and writes until the time is over, then the power is cut in the middle of them.
@@ -286,25 +296,34 @@ class Witness:
 
     # --- afterwards -----------------------------------------------------------------------------------------------
 
-    async def compares(self) -> Comparison:
-        """What the box says now against the notebook; what it said last of running calls goes into the notebook."""
+    async def compares(self, *, everything: bool = True) -> Comparison:
+        """What the box says now against the notebook, which then has nothing running any more.
+
+        Not `everything`: what is new since the last comparison, and some of the rest.
+        """
         found = Comparison()
-        for call_id, record in self.book.calls.items():
-            found.missing += await self._call_as_logged(call_id, record)
-        for customer, name in self.book.customers.items():
+        for call_id in self._due("call", self.book.calls, everything):
+            found.missing += await self._call_as_logged(call_id, self.book.calls[call_id])
+        for customer in self._due("customer", self.book.customers, everything):
             now = await self._browser.get(f"/api/customers/{customer}")
-            if now.status != 200 or now.json["name"] != name:
-                found.missing.append(f"customer {name}: {now.status}")
-        for call_id, text in self.book.summaries.items():
+            if now.status != 200 or now.json["name"] != self.book.customers[customer]:
+                found.missing.append(f"customer {self.book.customers[customer]}: {now.status}")
+        for call_id in self._due("note", self.book.summaries, everything):
             now = await self._browser.get(f"/api/calls/{call_id}")
-            if now.status != 200 or now.json["summary"] != text:
-                found.missing.append(f"note {text} of {call_id}: {now.status}")
+            if now.status != 200 or now.json["summary"] != self.book.summaries[call_id]:
+                found.missing.append(f"note {self.book.summaries[call_id]} of {call_id}: {now.status}")
         await self._compare_follow_ups(found)
         bureau = (await self._browser.get("/api/plan/bureau")).json["value"]["bureau"]
         if self.book.bureau and bureau not in {self.book.bureau, self.book.bureau_asked}:
             found.missing.append(f"setting {self.book.bureau}: is {bureau}")
         await self._compare_running(found)
         return found
+
+    def _due(self, kind: str, keys: Iterable[Key], everything: bool) -> list[Key]:
+        new = [key for key in keys if f"{kind} {key}" not in self.book.compared]
+        old = [key for key in keys if f"{kind} {key}" in self.book.compared]
+        self.book.compared |= {f"{kind} {key}" for key in new}
+        return new + (old if everything else self.chance.sample(old, min(len(old), _OLD_ONES)))
 
     async def _call_as_logged(self, call_id: str, record: dict[str, Any]) -> list[str]:
         now = await self._browser.get(f"/api/calls/{call_id}")

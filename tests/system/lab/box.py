@@ -31,7 +31,10 @@ from tests.system.lab.kernel import make_boot_files, newest_kernel
 
 DATA = Path("/var/lib/hotlinebox")
 _DATA_MB = 32_768  # sparse; above the marks at which recordings are cleaned up
-_NO_STATUS = "systemd.show_status=no"
+_APPEND = (
+    "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check mitigations=off nokaslr net.ifnames=0"
+    " systemd.show_status=no"
+)
 SMALL = f"""data_dir = "{DATA}"
 [web]
 first_run_secret = true
@@ -41,8 +44,6 @@ lines = 4
 stations = 1
 """
 """Settings of a box with few phones: the tick leaves more of an emulated processor to the rest."""
-LEAN = SMALL.replace("lines = 4", "lines = 3").replace("first_run_secret = true", 'host = "0.0.0.0"\nport = 80')
-"""The same where no systemd hands over the web's socket, and nobody reads a label."""
 _MOUNTS = """#!/bin/bash
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 mkdir -p /dev/pts /dev/shm
@@ -60,14 +61,6 @@ ip link set lo up
 ip address add 10.0.2.15/24 dev eth0
 ip link set eth0 up
 ip route add default via 10.0.2.2
-"""
-_LEAN = f"""
-mkdir -p {DATA}
-e2fsck -p /dev/vda || [ $? = 1 ] || exit 1
-mount -o noatime,commit=5,errors=remount-ro /dev/vda {DATA}
-cd /
-export PYTHONSAFEPATH=1 HOTLINEBOX_CONFIG=/run/host/settings.toml
-/usr/lib/hotlinebox/bin/python -m appliance.cli.main serve --data {DATA} > /dev/ttyS1 2>&1
 """
 _SYSTEMD = """
 # Of the machine's own services none: only systemd's, and ours.
@@ -127,14 +120,8 @@ class BoxGuest:
         settings: str = "",
         memory_mb: int = 1536,
         devices: Sequence[str] = (),
-        lean: bool = False,
-        content: Path | None = None,
     ) -> None:
-        """`settings`: instead of the package's settings.toml. `devices` are more words for QEMU.
-
-        `lean`: no systemd and no script, `hotlinebox serve` on the checked and mounted disk is all that runs; it
-        answers in a third of the time. `content`: what lies on the disk when it is new.
-        """
+        """`settings`: instead of the package's settings.toml. `devices` are more words for QEMU."""
         self.share = share
         self._package = package
         self._memory_mb = memory_mb
@@ -146,7 +133,7 @@ class BoxGuest:
         (share / "settings.toml").write_text(settings, encoding="utf-8")
         (share / "script").write_text(script, encoding="utf-8")
         self._second_stage = (
-            (_MOUNTS + (_LEAN if lean else _SYSTEMD))
+            (_MOUNTS + _SYSTEMD)
             .replace("@TREE@", str(TREE))
             .replace("@DATA@", str(DATA))
             .replace("/run/package/DEBIAN/postinst", f"{prepare}/run/package/DEBIAN/postinst")
@@ -155,8 +142,7 @@ class BoxGuest:
         if not self._disk.exists():
             with self._disk.open("wb") as file:
                 file.truncate(_DATA_MB << 20)
-            filled = [] if content is None else ["-d", str(content)]
-            subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", *filled, str(self._disk)], check=True)
+            subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", str(self._disk)], check=True)
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.web_port: int = free.getsockname()[1]
         self.web_url = f"http://127.0.0.1:{self.web_port}/"
@@ -171,7 +157,7 @@ class BoxGuest:
             *first, QEMU, "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", str(self._memory_mb),
             "-M", "q35", "-nodefaults", "-display", "none", "-no-reboot",
             "-kernel", str(boot.kernel), "-initrd", str(boot.initramfs),
-            "-append", f"console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off nokaslr net.ifnames=0 {_NO_STATUS}",
+            "-append", _APPEND,
             *shared("/", "root", read_only=True), *shared(str(TREE), "tree", read_only=True),
             *shared(str(self.share), "host", read_only=False), *shared(str(self._package), "package", read_only=True),
             "-drive", f"if=none,id=data,format=raw,file={self._disk},cache=directsync",

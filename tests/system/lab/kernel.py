@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,17 +55,14 @@ def newest_kernel(modules: Path = Path("/lib/modules")) -> str | None:
 
 def make_boot_files(version: str, folder: Path, second_stage: str) -> BootFiles:
     """Write them into `folder`. `second_stage` is the script that runs as process 1 on the mounted root."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kernel, initramfs = folder / f"vmlinux-{version}", folder / "initramfs"
-    if not kernel.exists():
-        kernel.write_bytes(_elf_image(Path(f"/boot/vmlinuz-{version}").read_bytes()))
+    kernel, initramfs = make_kernel(version, folder), folder / "initramfs"
     archive = InitramfsArchive()
     for name in ("bin", "dev"):
         archive.folder(name)
     archive.character_device("dev/console", 5, 1)
     archive.file("bin/busybox", BUSYBOX.read_bytes(), executable=True)
     names = []
-    for number, module in enumerate(_with_dependencies(Path("/lib/modules") / version)):
+    for number, module in enumerate(modules_of(version, _MODULES)):
         names.append(f"{number:02}.ko")
         archive.file(names[-1], module)
     archive.file("modules", "\n".join(names).encode())
@@ -72,6 +70,20 @@ def make_boot_files(version: str, folder: Path, second_stage: str) -> BootFiles:
     archive.file("second-stage", second_stage.encode(), executable=True)
     initramfs.write_bytes(gzip.compress(archive.octets(), 1))
     return BootFiles(kernel, initramfs)
+
+
+def make_kernel(version: str, folder: Path) -> Path:
+    """The kernel proper, in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kernel = folder / f"vmlinux-{version}"
+    if not kernel.exists():
+        kernel.write_bytes(_elf_image(Path(f"/boot/vmlinuz-{version}").read_bytes()))
+    return kernel
+
+
+def modules_of(version: str, names: Sequence[str]) -> list[bytes]:
+    """These modules as the kernel loads them, each after those that it needs; without what is built in."""
+    return _with_dependencies(Path("/lib/modules") / version, names)
 
 
 def _version_key(version: str) -> list[int]:
@@ -92,15 +104,14 @@ def _elf_image(bzimage: bytes) -> bytes:
     raise ValueError("no xz-packed ELF kernel in the image")
 
 
-def _with_dependencies(modules: Path) -> list[bytes]:
-    """The modules that mounting the root takes, each after those that it needs."""
+def _with_dependencies(modules: Path, names: Sequence[str]) -> list[bytes]:
     needs = {}
     for line in (modules / "modules.dep").read_text(encoding="ascii").splitlines():
         path, _, rest = line.partition(":")
         needs[path] = rest.split()
     by_name = {re.sub(r"\.ko(\.\w+)?$", "", path.rpartition("/")[2]).replace("-", "_"): path for path in needs}
     order: dict[str, None] = {}
-    for name in _MODULES:
+    for name in names:
         if name in by_name:  # else built in
             path = by_name[name]
             order |= dict.fromkeys([*reversed(needs[path]), path])
