@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from appliance.cli.boxsettings import add_options, settings_of
+from appliance.settings import Settings
 from appliance.support.bootmenu import BootMenu, running_slot
 from appliance.support.bundle import BundleError, open_bundle
 from appliance.support.slots import Slots
@@ -37,9 +38,7 @@ def _update(parsed: argparse.Namespace) -> int:
         return _check(parsed.file, parsed.keys)
     folder = UpdateFolder(settings_of(parsed).data)
     if parsed.step == "keep":
-        from appliance.cli.trialkeeping import keep  # noqa: PLC0415 - every start waits for the other steps: less to load
-
-        return keep(settings_of(parsed), folder)
+        return _keep(settings_of(parsed), folder)
     installed = _installed(parsed.keys)
     if parsed.step == "status":
         state = folder.state()
@@ -54,6 +53,15 @@ def _update(parsed: argparse.Namespace) -> int:
     except OSError as error:
         print(f"读写磁盘出错：{error.strerror or error}。", file=sys.stderr)
         return 1
+
+
+def _keep(settings: Settings, folder: UpdateFolder) -> int:
+    """Every start waits for this: what is seldom needed is seldom loaded."""
+    if folder.state().phase is not Phase.TRIAL and not folder.kept.exists():
+        return 0
+    from appliance.cli.trialkeeping import keep  # noqa: PLC0415
+
+    return keep(settings, folder)
 
 
 def _carry_out(updater: Updater, step: str) -> int:

@@ -7,10 +7,18 @@ import socket
 import struct
 from array import array
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 Address = IPv4Address | IPv6Address
+PRIVATE_NETWORKS = tuple(
+    ip_network(each)
+    for each in (
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
+        "fc00::/7", "fe80::/10", "::1/128",
+    )
+)  # fmt: skip
+"""Where a box may be: RFC 1918, 3927, 6598, 4193, 4291. The firewall lets in the same."""
 
 _SIOCGIFCONF = 0x8912
 _MOST_ADDRESSES = 64
@@ -19,6 +27,10 @@ _IPV4_AT = 20
 """In `struct ifreq` (netdevice(7)): 16 octets name, family, port, then the address."""
 _IPV6_LIST = Path("/proc/self/net/if_inet6")
 _LINK_LOCAL_SCOPE = "20"
+
+
+def is_private(address: Address) -> bool:
+    return any(address.version == network.version and address in network for network in PRIVATE_NETWORKS)
 
 
 def own_addresses() -> tuple[Address, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from appliance.support.tlscertificate import PRIVATE_NETWORKS
+from appliance.support.addresses import PRIVATE_NETWORKS
 
 TABLE = "hotlinebox"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from appliance.support.tlscertificate import is_private
+from appliance.support.addresses import is_private
 
 Dotted = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$")]
 DottedOrNone = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{1,3}(\.[0-9]{1,3}){3})?$")]

@@ -8,7 +8,6 @@ How: ECDSA P-256; the authority's dates do not depend on the clock of the day on
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,16 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from appliance.support.addresses import Address
+from appliance.support.addresses import PRIVATE_NETWORKS, Address, is_private
 
-PRIVATE_NETWORKS = tuple(
-    ipaddress.ip_network(each)
-    for each in (
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
-        "fc00::/7", "fe80::/10", "::1/128",
-    )
-)  # fmt: skip
-"""Where a box may be: RFC 1918, 3927, 6598, 4193, 4291. The firewall lets in the same."""
 LOCAL_DOMAINS = ("local", "lan", "home.arpa", "internal", "localhost")
 SERVER_DAYS = 397
 RENEW_DAYS = 30
@@ -67,10 +58,6 @@ class Identity:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return key + b"".join(each.public_bytes(serialization.Encoding.PEM) for each in self.chain)
-
-
-def is_private(address: Address) -> bool:
-    return any(address.version == network.version and address in network for network in PRIVATE_NETWORKS)
 
 
 def make_authority(host: str) -> Identity:

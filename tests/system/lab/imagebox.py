@@ -161,7 +161,7 @@ class ImageBox:
             with suppress(OSError):
                 talk.connect(str(self._shell_path))
                 while time.monotonic() < end_s:
-                    if _converse(talk, "stty -echo; export PS1= PS2=; exec sh", next(self._marks), 5.0):
+                    if _converse(talk, "stty -echo; export PS1= PS2= SYSTEMD_PAGER=cat; exec sh", next(self._marks), 5.0):
                         return talk
             talk.close()
             time.sleep(LOOK_EVERY_S)
