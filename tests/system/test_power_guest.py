@@ -70,6 +70,8 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     worked_s: float
     copying: bool
     """The hourly copy was begun in it."""
+    restarts: int
+    """How often engine or web ended by themselves."""
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -103,7 +105,7 @@ class Series:
         number = len(self.progress.cuts)
         chance = random.Random(number)
         full = number % FULL_EVERY == FULL_EVERY - 1
-        early = number > 0 and not full and chance.random() < 0.2
+        early = number > 0 and not full and chance.random() < 0.25
         copying = chance.random() < 0.3
         began_s = time.monotonic()
         with self._standby.life(await asyncio.to_thread(self._disk.offered), restored=not full) as life:
@@ -118,13 +120,13 @@ class Series:
                 async with witness.at(life.web_url):
                     answered_s = time.monotonic() - began_s
                     await self._compare(witness, everything=False)
-                    worked_s = chance.uniform(2.0, 12.0)
+                    worked_s = chance.uniform(4.0, 14.0)
                     if copying:
                         asyncio.get_running_loop().call_later(worked_s - chance.uniform(0.0, 2.0), life.order, "copy")
                     await witness.works(worked_s, lambda: self._power_cut(life))
-        self.progress.cuts.append(
-            Cut(full_boot=full, answered_s=round(answered_s, 1), worked_s=round(worked_s, 1), copying=copying)
-        )
+            restarts = life.said().count("is started again")
+        times = {"answered_s": round(answered_s, 1), "worked_s": round(worked_s, 1)}
+        self.progress.cuts.append(Cut(full_boot=full, copying=copying, restarts=restarts, **times))
         log.info("cut %d: %s; %s", number + 1, self.progress.cuts[-1], self.progress.book.counts())
         self._note.write_bytes(msgspec.json.encode(self.progress))
 
