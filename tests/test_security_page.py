@@ -50,9 +50,10 @@ def calls() -> Iterator[tuple[str, str, str, ast.Call]]:
     for path in sorted(each for top in ("appliance", "drivers", "webui") for each in (ROOT / top).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
-                named = isinstance(node.func, ast.Attribute)
-                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                owner = getattr(node.func.value, "id", "") if named else ""
+                if isinstance(node.func, ast.Attribute):
+                    owner, name = getattr(node.func.value, "id", ""), node.func.attr
+                else:
+                    owner, name = "", getattr(node.func, "id", "")
                 yield path.relative_to(ROOT).as_posix(), owner, name, node
 
 

@@ -38,14 +38,14 @@ const people: typeof zh = {
     at: 'Time', subject: 'Object', changed: 'Change', address: 'Address', field: 'Field', before: 'Before', after: 'After', noChange: 'No change was noted.', nobody: '(not signed in)', yes: 'yes', no: 'no',
     actions: {
       login: 'Signed in', logout: 'Signed out', login_failed: 'Failed sign-in', confirm_failed: 'Wrong password when confirming', password: 'Changed own password', setup: 'First set-up', adm_unlock: 'Unlocked sign-in', 'call_edit': 'Reason or summary of a call',
-      rec_unlock: 'Unlocked a recording', rec_pause: 'Paused recording', rec_resume: 'Resumed recording', mon_move: 'Moved a caller', vm_edit: 'Handled a voicemail', vm_call_back: 'Called back a voicemail', api_dial: 'Dialled by a program', api_hangup: 'Hung up by a program', api_hook: 'Web hook', clock: 'The clock changed',
+      rec_unlock: 'Unlocked a recording', rec_pause: 'Paused recording', rec_resume: 'Resumed recording', mon_move: 'Moved a caller', vm_edit: 'Handled a voicemail', vm_call_back: 'Called back a voicemail', api_dial: 'Dialled by a program', api_hangup: 'Hung up by a program', api_hook: 'Web hook', sys_remote: 'Remote support', clock: 'The clock changed',
     },
     subjects: {
       user: 'account', role: 'role', unit: 'unit', call: 'call', customer: 'customer', plan: 'call settings', flow: 'flow', prompt: 'prompt', agent: 'staff no.', voicemail: 'voicemail', search: 'search', address: 'address', account: 'account', audit: 'operation log',
       export: 'export', line: 'line', seat: 'seat', storage: 'storage', reasons: 'call reasons', follow_up: 'missed calls', api_key: 'key', web_hook: 'web hook', alarm: 'alarm', display: 'display', customer_form: 'customer fields', areas: 'areas',
-      sms: 'message', sms_templates: 'message templates', alarms: 'alarm rules', card: 'line card', network: 'network', tls: 'https certificate', clock: 'clock', backup: 'backup and restore', hook_targets: 'hook targets', update: 'update', box: 'box', import: 'customer import', support: 'remote support',
+      sms: 'message', sms_templates: 'message templates', alarms: 'alarm rules', card: 'line card', network: 'network', tls: 'https certificate', clock: 'clock', configuration: 'Settings as a file', backup: 'backup and restore', hook_targets: 'hook targets', update: 'update', box: 'box', import: 'customer import', support: 'remote support',
     },
-    ids: { choice: 'settings', certificate: 'imported', own: "the box's own", relay: 'relay host', bundle: 'support bundle', set: 'was set', raised: 'put right at power-on' },
+    ids: { choice: 'settings', certificate: 'imported', own: "the box's own", set: 'was set', raised: 'put right at power-on' },
     fields: {
       id: 'number', login: 'sign-in name', name: 'name', roles: 'roles', agent: 'staff no.', unit: 'unit', active: 'active', must_change_password: 'must change password', label: 'name', permissions: 'permissions', policies: 'data policies', parent: 'above', kind: 'kind', object: 'data', units: 'units', areas: 'areas', masked: 'masked',
       order: 'order', reason: 'reason', summary: 'summary', customer: 'customer', numbers: 'numbers', address: 'address', status: 'status', level: 'level', area: 'area', note: 'note', card: 'card', code: 'customer no.', created_at: 'created', updated_at: 'changed', changed: 'changed', built_in: 'built-in',

@@ -37,14 +37,14 @@ export default {
     at: '时间', subject: '对象', changed: '修改内容', address: '来源地址', field: '项目', before: '修改前', after: '修改后', noChange: '没有记录修改的内容。', nobody: '（未登录）', yes: '是', no: '否',
     actions: {
       login: '登录', logout: '退出登录', login_failed: '登录失败', confirm_failed: '确认身份时密码错误', password: '修改自己的密码', setup: '首次设置', adm_unlock: '解除登录锁定', 'call_edit': '修改通话事由或摘要',
-      rec_unlock: '解锁录音', rec_pause: '暂停录音', rec_resume: '恢复录音', mon_move: '转移来电', vm_edit: '处理留言', vm_call_back: '回拨留言', api_dial: '接口拨号', api_hangup: '接口挂断', api_hook: '网络回调', clock: '系统时间变动',
+      rec_unlock: '解锁录音', rec_pause: '暂停录音', rec_resume: '恢复录音', mon_move: '转移来电', vm_edit: '处理留言', vm_call_back: '回拨留言', api_dial: '接口拨号', api_hangup: '接口挂断', api_hook: '网络回调', sys_remote: '厂家远程支持', clock: '系统时间变动',
     },
     subjects: {
       user: '职员', role: '角色', unit: '单位', call: '通话', customer: '客户', plan: '话务设置', flow: '流程', prompt: '提示音', agent: '工号', voicemail: '留言', search: '查询', address: '地址', account: '账号', audit: '操作日志',
       export: '导出', line: '线路', seat: '座席', storage: '存储', reasons: '呼叫事由', follow_up: '未接台账', api_key: '接口密钥', web_hook: '网络回调', alarm: '告警', display: '大屏', customer_form: '客户字段', areas: '片区',
-      sms: '短信', sms_templates: '短信模板', alarms: '告警规则', card: '板卡', network: '网络', tls: 'https 证书', clock: '时间', backup: '备份与恢复', hook_targets: '回调地址', update: '系统升级', box: '本机', import: '客户导入', support: '远程支持',
+      sms: '短信', sms_templates: '短信模板', alarms: '告警规则', card: '板卡', network: '网络', tls: 'https 证书', clock: '时间', backup: '备份与恢复', configuration: '配置导入导出', hook_targets: '回调地址', update: '系统升级', box: '本机', import: '客户导入', support: '远程支持',
     },
-    ids: { choice: '设置', certificate: '导入的证书', own: '本机签发的证书', relay: '中继服务器', bundle: '支持包', set: '被调整', raised: '开机时补正' },
+    ids: { choice: '设置', certificate: '导入的证书', own: '本机签发的证书', set: '被调整', raised: '开机时补正' },
     fields: {
       id: '编号', login: '登录名', name: '姓名', roles: '角色', agent: '工号', unit: '单位', active: '在用', must_change_password: '须改密码', label: '名称', permissions: '权限', policies: '数据范围', parent: '上级', kind: '类型', object: '数据', units: '单位', areas: '片区', masked: '打码',
       order: '次序', reason: '事由', summary: '摘要', customer: '客户', numbers: '号码', address: '地址', status: '业务状态', level: '级别', area: '片区', note: '备注', card: '智能卡号', code: '客户编号', created_at: '建立时间', updated_at: '修改时间', changed: '已改', built_in: '内置',
