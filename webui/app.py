@@ -25,6 +25,7 @@ from webui.backups import Backups
 from webui.callerbook import CallerBookKeeper
 from webui.calllog_routes import CALL_LOG_ROUTES
 from webui.compression import CompactAnswers
+from webui.configuration import Configurations
 from webui.context import Context
 from webui.customerexports import CustomerExports
 from webui.desk import Desk
@@ -322,6 +323,7 @@ def build(settings: Settings, static: Path) -> Context:
     )
     prompts = Prompts(settings.prompts_dir)
     alarms = Alarms(settings, database, link, plan, live, lambda: ingest.lag_s, interfaces.tell_alarm)
+    flows = Flows(plan, database, prompts, settings.prompts_dir)
     callerbook = CallerBookKeeper(database, settings.callerbook_path)
     for watcher in (ingest, live, phones, alarms):
         link.watch(watcher)
@@ -352,7 +354,8 @@ def build(settings: Settings, static: Path) -> Context:
         support=Support(settings, database),
         tls=Tls(settings.data),
         machine=Machine(settings, database),
-        flows=Flows(plan, database, prompts, settings.prompts_dir),
+        configurations=Configurations(settings, database, plan, flows, alarms, link, version),
+        flows=flows,
         interfaces=interfaces,
         passwords=Passwords(),
         sessions=Sessions(database),

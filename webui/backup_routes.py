@@ -13,6 +13,7 @@ from webui.handlers.backups import (
     PreparationHandler,
     SwitchHandler,
 )
+from webui.handlers.configuration import ConfigurationFileHandler, ConfigurationHandler
 from webui.route import Route
 
 BACKUP_ROUTES: tuple[Route, ...] = (
@@ -25,4 +26,6 @@ BACKUP_ROUTES: tuple[Route, ...] = (
     Route("/api/backups/file", BackupFileHandler),
     Route("/api/backups/preparation", PreparationHandler),
     Route("/api/backups/switch", SwitchHandler),
+    Route("/api/configuration", ConfigurationHandler),
+    Route("/api/configuration/file", ConfigurationFileHandler),
 )

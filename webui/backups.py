@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from appliance.jobs.backup import BusyError, only_one
 from appliance.settings import Settings
 from appliance.support.backupcatalogue import Catalogue
 from appliance.support.backupfolder import BackupFolder, BackupPlan, Progress, RunKind, RunNote, is_due
@@ -102,7 +103,7 @@ class Backups:
         self._process, self._kind = process, kind
         self._watcher = asyncio.create_task(self._watch(kind, process), name=f"backup-{action}")
 
-    async def prepare(self, name: str, password: str) -> None:
+    async def prepare(self, name: str, password: str, by: str) -> None:
         """Make a backup ready; an empty name means the uploaded file. Raises `Refusal` (409)."""
         if self._process is not None:
             raise Refusal(409, BUSY)
@@ -110,7 +111,7 @@ class Backups:
             raise Refusal(409, "还没有上传备份文件，请先选择文件。")
         if password:
             await asyncio.to_thread(self._leave_password, password)
-        await self.run(RunKind.RESTORE, *(("--name", name) if name else ("--upload",)))
+        await self.run(RunKind.RESTORE, "--by", by, *(("--name", name) if name else ("--upload",)))
 
     async def end_run(self) -> None:
         """Stop what runs; what is there stays as it was."""
@@ -242,6 +243,7 @@ class Backups:
         await asyncio.to_thread(self.folder.note, note)
 
     async def _look_after(self) -> None:
+        await asyncio.to_thread(self._tidy)
         while not self._switch.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
@@ -254,12 +256,21 @@ class Backups:
             await asyncio.sleep(SWITCH_LOOK_S)
         log.warning("the data of a backup takes its place: the web begins anew")
 
+    def _tidy(self) -> None:
+        """Whoever unpacked a backup was killed in the middle: what is left of it only takes space."""
+        if not self.restore.new.exists():
+            return
+        with suppress(BusyError, OSError), only_one(self.folder):
+            if self.restore.ready() is None and not self.restore.is_wished:
+                self.restore.clear_new()
+
     async def _back_up_if_due(self) -> None:
         plan = await asyncio.to_thread(self.folder.plan)
         if not plan.nightly or plan.place.kind is TargetKind.NONE or self._process is not None or self._switch.is_set():
             return
         runs = await asyncio.to_thread(self.folder.runs)
         last = next((run for run in runs if run.kind is RunKind.BACKUP), None)
-        if is_due(datetime.now().astimezone(), plan, datetime.fromisoformat(last.began_at) if last else None):
+        since = datetime.fromisoformat(last.began_at) if last else await asyncio.to_thread(self.folder.planned_at)
+        if is_due(datetime.now().astimezone(), plan, since):
             with suppress(Refusal):
                 await self.run(RunKind.BACKUP)

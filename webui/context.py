@@ -14,6 +14,7 @@ from webui.auth.permissions import P
 from webui.auth.sessions import Sessions
 from webui.backups import Backups
 from webui.callerbook import CallerBookKeeper
+from webui.configuration import Configurations
 from webui.customerexports import CustomerExports
 from webui.desk import Desk
 from webui.engine_link import EngineLink
@@ -63,6 +64,7 @@ class Context:
     storage: Storage
     updates: Updates
     backups: Backups
+    configurations: Configurations
     support: Support
     tls: Tls
     machine: Machine

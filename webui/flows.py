@@ -217,6 +217,22 @@ class Flows:
             await self._plan.change(lambda plan: _without_flow(plan, flow))
         await self._database.write(delete_draft, flow)
 
+    async def numbered(self, graphs: tuple[FlowGraph, ...]) -> tuple[FlowGraph, ...]:
+        """Each as the next version of its flow, not yet in force; the history holds what is in force before them."""
+        for graph in graphs:
+            await self._remember_present(graph.id)
+        latest = await self._database.read(latest_flow_versions)
+        return tuple(
+            msgspec.structs.replace(graph, version=latest[graph.id].version + 1 if graph.id in latest else 1)
+            for graph in graphs
+        )
+
+    async def remember(self, graphs: tuple[FlowGraph, ...], reason: str, author: Author) -> None:
+        """Put what came into force by another way than publishing into the history; drafts stay."""
+        at = datetime.now().astimezone()
+        for graph in graphs:
+            await self._database.write(add_flow_version, graph, reason=reason, author=author, at=at)
+
     # --- inside -----------------------------------------------------------------------------------------------------
 
     async def _put_in_force(self, graph: FlowGraph, revision: int, reason: str, author: Author) -> None:

@@ -74,7 +74,7 @@ class Updates:
         self._refuse_without_image()
         self._refuse_while_busy()
         if size > MAX_UPDATE_BYTES:
-            raise Refusal(413, f"升级文件不能超过 {MAX_UPDATE_BYTES >> 20} MB，请确认选对了文件。")
+            raise too_large()
         if shutil.disk_usage(self.folder.path).free < size + _SPARE_BYTES:
             raise Refusal(507, "磁盘空间不足，放不下升级文件。请先在“录音与存储”里清理。")
 
@@ -171,3 +171,8 @@ class Updates:
         self.folder.restart_plan.unlink()
         log.warning("restarting: planned for %s", plan.at)
         self.folder.restart_wish.touch()
+
+
+def too_large() -> Refusal:
+    """What is said of a file that is larger than an update can be."""
+    return Refusal(413, f"升级文件不能超过 {MAX_UPDATE_BYTES >> 20} MB，请确认选对了文件。")

@@ -11,6 +11,7 @@ Exit code 0 done, 1 failed with a sentence on stderr, 3 another one has not ende
 from __future__ import annotations
 
 import argparse
+import errno
 import fcntl
 import os
 import signal
@@ -96,7 +97,8 @@ class BackupJob:
         password = secret.read_text("utf-8") if secret.exists() else self._folder.plan().password
         secret.unlink(missing_ok=True)
         report = self._reporter(RunKind.RESTORE)
-        restoration = Restoration(self._options.data, self._database is not None, self._began, report, self._stopped)
+        own = self._database is not None
+        restoration = Restoration(self._options.data, own, self._began, self._options.by, report, self._stopped)
         if self._options.upload:
             restoration.from_upload(password)
         else:
@@ -174,6 +176,8 @@ def only_one(folder: BackupFolder) -> Iterator[None]:
 
 def sentence_of(error: Exception) -> str:
     """What to tell a person."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "本机磁盘空间已满，没有完成，现有数据不受影响。请先在“录音与存储”里清理。"
     if isinstance(error, OSError):
         return f"读写本机磁盘出错：{error.strerror or error}。请检查磁盘。"
     return str(error)
@@ -186,6 +190,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--media", type=Path, required=True, help="folder in which USB disks are mounted")
     parser.add_argument("--database", default="", help="database URL, as in settings store.url")
     parser.add_argument("--name", default="", help="of the backup at the target")
+    parser.add_argument("--by", default="", help="prepare: who wants it")
     parser.add_argument("--upload", action="store_true", help="prepare: the file that was uploaded")
     parser.add_argument("action", choices=("run", "check", "try", "list", "download", "prepare"))
     options = parser.parse_args(arguments)

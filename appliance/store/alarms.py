@@ -28,6 +28,8 @@ class AlarmKind(StrEnum):
     JOURNAL_BEHIND = "journal_behind"
     CLOCK_JUMP = "clock_jump"
     DATABASE = "database"
+    BACKUP_FAILED = "backup_failed"
+    BACKUP_OLD = "backup_old"
 
 
 class AlarmLevel(StrEnum):

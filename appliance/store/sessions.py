@@ -98,6 +98,11 @@ def end_sessions_of(db: Connection, user_id: int, *, keep_token_hash: str = "") 
     )
 
 
+def end_all_sessions(db: Connection) -> None:
+    """Log everybody out."""
+    SessionTable.delete().execute(db)
+
+
 def _session(row: SessionTable) -> Session:
     return Session(
         token_hash=row.token_hash,

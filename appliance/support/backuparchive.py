@@ -42,6 +42,8 @@ class ArchiveKind(StrEnum):
     """One moment of the box in one file."""
     DAY = "day"
     """Recordings and journal of one day."""
+    CONFIGURATION = "configuration"
+    """Settings without customers and calls."""
 
 
 class PackRef(msgspec.Struct, frozen=True, kw_only=True):

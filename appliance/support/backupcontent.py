@@ -18,6 +18,8 @@ BOX = "backup/name.json"
 CALLPLAN = "callplan.json"
 FILES = (CALLPLAN, "lines.json", "messages.json", "callerbook.json")
 FOLDERS = ("prompts", "ledger")
+KEYS = ("tls",)
+"""Private keys: only in encrypted backups. Computers that trust this box go on trusting the one in its place."""
 JOURNAL = "journal"
 SOUNDS = ("recordings", "voicemail", "evidence")
 SETTLED_S = 120.0
@@ -37,12 +39,12 @@ class Stamp(NamedTuple):
     mtime_ns: int
 
 
-def changing(data: Path) -> Iterator[str]:
-    """Files that may change at any time, but the database and the journal."""
+def changing(data: Path, *, keys: bool) -> Iterator[str]:
+    """Files that may change at any time, but the database and the journal; `keys`: private keys too."""
     for name in FILES:
         if (data / name).is_file():
             yield name
-    for folder in FOLDERS:
+    for folder in (*FOLDERS, *(KEYS if keys else ())):
         for path in sorted((data / folder).rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 yield path.relative_to(data).as_posix()

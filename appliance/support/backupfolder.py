@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -94,6 +95,13 @@ class BackupFolder:
         if before.password != plan.password:
             self._name_it(BoxName(box=self.name().box, key=secrets.token_hex(4)))
 
+    def planned_at(self) -> datetime | None:
+        """When the plan was set last; None: never."""
+        try:
+            return datetime.fromtimestamp((self.path / "plan.json").stat().st_mtime).astimezone()
+        except OSError:
+            return None
+
     def name(self) -> BoxName:
         return self._read("name.json", BoxName) or self._name_it(
             BoxName(box=secrets.token_hex(3), key=secrets.token_hex(4))
@@ -104,8 +112,12 @@ class BackupFolder:
         return self._read("runs.json", tuple[RunNote, ...]) or ()
 
     def note(self, run: RunNote) -> None:
+        """Keep it with the newest ones, and with the newest backup that went well however old it is."""
         self.make()
-        replace_file(self.path / "runs.json", msgspec.json.encode((run, *self.runs())[:_MOST_RUNS]))
+        runs = (run, *self.runs())
+        kept = runs[:_MOST_RUNS]
+        good = last_good(runs)
+        replace_file(self.path / "runs.json", msgspec.json.encode(kept if good in {None, *kept} else (*kept, good)))
 
     def progress(self) -> Progress | None:
         """Of the run that goes on; None when its process is gone."""
@@ -135,9 +147,14 @@ class BackupFolder:
             return None
 
 
-def is_due(now: datetime, plan: BackupPlan, last_began: datetime | None) -> bool:
-    """Whether the last one began before the latest time at which one should."""
+def last_good(runs: Iterable[RunNote]) -> RunNote | None:
+    """The newest backup that went well; `runs`: the newest first."""
+    return next((run for run in runs if run.kind is RunKind.BACKUP and run.good), None)
+
+
+def is_due(now: datetime, plan: BackupPlan, since: datetime | None) -> bool:
+    """Whether a time at which one should begin has passed since the last one began, or since the plan was set."""
     due = datetime.combine(now.date(), time.fromisoformat(plan.at), now.tzinfo)
     if due > now:
         due -= timedelta(days=1)
-    return last_began is None or last_began < due
+    return since is None or since < due

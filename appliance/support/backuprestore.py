@@ -9,7 +9,8 @@ import hashlib
 import io
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -17,12 +18,15 @@ from typing import BinaryIO, cast
 import msgspec
 
 from appliance.callplan import CallPlan
+from appliance.store.audit import add_audit_entry
+from appliance.store.connection import Connection
 from appliance.store.database import Database
 from appliance.store.errors import StoreError
 from appliance.store.migrations import known_migrations
+from appliance.store.sessions import end_all_sessions
 from appliance.store.sqlite_copy import SIDE_FILES, damage_of_file
 from appliance.support.backuparchive import About, ArchiveKind, ArchiveReader, Entry, PackRef
-from appliance.support.backupcontent import BOX, CALLPLAN, DATABASE, FILES, FOLDERS, JOURNAL, SETTINGS, SOUNDS
+from appliance.support.backupcontent import BOX, CALLPLAN, DATABASE, FILES, FOLDERS, JOURNAL, KEYS, SETTINGS, SOUNDS
 from appliance.support.backuperrors import BackupError, DamagedError, NoRoomError, NotOursError, TargetError
 from appliance.support.backuprun import StoppedError
 from appliance.support.backuptarget import Target
@@ -37,41 +41,52 @@ _DAMAGED = "备份里的数据库已损坏，请换一份备份。"
 
 
 class Restoration:
-    """One preparation. `own_database`: the box keeps its database in a file of its own."""
+    """One preparation. `own_database`: the box keeps its database in a file of its own; `by`: who wants it."""
 
     def __init__(
         self,
         data: Path,
         own_database: bool,
         now: datetime,
+        by: str,
         progress: Callable[[int, int], None],
         stopped: Callable[[], bool],
     ) -> None:
         self._folder = RestoreFolder(data)
         self._own_database = own_database
         self._now = now
+        self._by = by
         self._progress = progress
         self._stopped = stopped
         self._done = 0
         self._total = 0
 
     def from_target(self, target: Target, name: str, password: str) -> Ready:
-        """Raises `BackupError`, `StoreError`, `OSError`; nothing is then ready."""
-        self._folder.clear()
-        with target.reading(name) as file:
-            about = self._unpack_state(file, password)
-        for pack in about.packs:
-            self._unpack_pack(target, pack, password)
-        return self._finish(about)
+        """Raises `BackupError`, `StoreError`, `OSError`; nothing is then ready, and nothing of it takes space."""
+        with self._all_or_nothing():
+            with target.reading(name) as file:
+                about = self._unpack_state(file, password)
+            for pack in about.packs:
+                self._unpack_pack(target, pack, password)
+            return self._finish(about)
 
     def from_upload(self, password: str) -> Ready:
         """As `from_target`, from the file that was uploaded."""
-        self._folder.clear()
-        with self._folder.upload.open("rb") as file:
-            about = self._unpack_state(file, password)
-        if about.packs:
-            raise NotOursError("这份备份的录音在备份盘的其他文件里，请把备份盘接到本机，从备份盘恢复。")
-        return self._finish(about)
+        with self._all_or_nothing():
+            with self._folder.upload.open("rb") as file:
+                about = self._unpack_state(file, password)
+            if about.packs:
+                raise NotOursError("这份备份的录音在备份盘的其他文件里，请把备份盘接到本机，从备份盘恢复。")
+            return self._finish(about)
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        self._folder.clear_new()
+        try:
+            yield
+        except BaseException:
+            self._folder.clear_new()
+            raise
 
     def _unpack_state(self, file: BinaryIO, password: str) -> About:
         reader = ArchiveReader(file, password)
@@ -82,13 +97,14 @@ class Restoration:
             raise NotOursError("这份备份由更新的版本写成，请先升级本机再恢复。")
         if about.schema and not self._own_database:
             raise NotOursError("本机的数据库在 PostgreSQL 服务器上，不能从带内置数据库的备份恢复。")
+        self._folder.clear()
         if shutil.disk_usage(self._folder.path).free < about.total_bytes + RESERVE_BYTES:
             raise NoRoomError(
                 f"本机磁盘空间不足：恢复需要 {about.total_bytes / 1e9:.1f} GB。请先在“录音与存储”里清理。"
             )
         self._total = about.total_bytes
         for entry in reader.entries():
-            self._unpack(entry, {DATABASE, *_STATE}, (*FOLDERS, JOURNAL, *SOUNDS))
+            self._unpack(entry, {DATABASE, *_STATE}, (*FOLDERS, *KEYS, JOURNAL, *SOUNDS))
         return about
 
     def _unpack_pack(self, target: Target, pack: PackRef, password: str) -> None:
@@ -119,8 +135,9 @@ class Restoration:
                 out.write(piece)
                 self._done += len(piece)
                 self._progress(self._done, max(self._done, self._total))
-        path.chmod(0o600 if entry.path == SETTINGS else 0o660)
-        os.utime(path, (entry.mtime, entry.mtime))
+        path.chmod(0o600 if entry.path == SETTINGS or top in KEYS else 0o660)
+        if entry.mtime:
+            os.utime(path, (entry.mtime, entry.mtime))
 
     def _finish(self, about: About) -> Ready:
         new = self._folder.new
@@ -145,14 +162,25 @@ class Restoration:
         if not path.exists() or damage_of_file(path):
             raise DamagedError(_DAMAGED)
         try:
-            Database(path, readers=1).close()  # brings it to this version; a version that cannot be is found here
+            database = Database(path, readers=1)  # brings it to this version; one that cannot be is found here
         except StoreError as error:
             raise BackupError(str(error)) from error
+        try:
+            database.write_now(self._begin_anew)
+        finally:
+            database.close()
+
+    def _begin_anew(self, db: Connection) -> None:
+        """Who had signed out since the backup, or has no account any more, is not signed in by it."""
+        end_all_sessions(db)
+        what = {"action": "sys.restore", "subject": "backup", "subject_id": "restored"}
+        add_audit_entry(db, at=self._now, user_id=None, user_name=self._by, **what)
 
     def _replaced(self, about: About) -> list[Replaced]:
         new = self._folder.new
         names = [*FILES, *FOLDERS, JOURNAL, SETTINGS, BOX, *(SOUNDS if about.sounds else ())]
         replaced = [Replaced(path=name, new=(new / name).exists()) for name in names]
+        replaced += [Replaced(path=name, new=True) for name in KEYS if (new / name).exists()]
         if about.schema:
             replaced += [
                 Replaced(path=name, new=(new / name).exists()) for name in (f"{DATABASE}{end}" for end in SIDE_FILES)

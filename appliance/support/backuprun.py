@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,7 +96,7 @@ class BackupRun:
                 target.remove(left)
             lists = PackLists(self._folder.lists, name, at_target)
             new = self._new_sounds(lists) if plan.sounds else {}
-            state_bytes = self._state_bytes(everything=not plan.sounds)
+            state_bytes = self._state_bytes(plan)
             self._total = sum(stamp.size for stamps in new.values() for stamp in stamps) + state_bytes
             self._refuse_full(target)
             for day, stamps in new.items():
@@ -118,7 +118,7 @@ class BackupRun:
             counts = self._copy_database()
             found = days(self._data, self._now.timestamp()) if plan.sounds else []
             sizes = (stamp.size for day in found for stamp in of_day(self._data, day, self._now.timestamp()))
-            self._total = sum(sizes) + self._state_bytes(everything=not plan.sounds)
+            self._total = sum(sizes) + self._state_bytes(plan)
             about = self._about(ArchiveKind.WHOLE, counts, (), plan.sounds, self._total)
             with ArchiveWriter(out, about, password=plan.password) as archive:
                 self._add_state(archive, about, plan)
@@ -204,10 +204,9 @@ class BackupRun:
     def _add_state(self, archive: ArchiveWriter, about: About, plan: BackupPlan) -> None:
         if about.schema:
             self._add(archive, DATABASE, path=self._folder.work / DATABASE)
-        for name in changing(self._data):
+        for name in changing(self._data, keys=bool(plan.password)):
             self._add(archive, name)
-        everything = not about.sounds
-        for stamp in journal(self._data, self._now.timestamp(), closed=None if everything else False):
+        for stamp in self._state_journal(plan):
             self._add(archive, stamp.path)
         kept = plan if plan.password else msgspec.structs.replace(plan, place=_without_password(plan))
         for name, content in ((SETTINGS, msgspec.json.encode(kept)), (BOX, msgspec.json.encode(self._folder.name()))):
@@ -230,12 +229,15 @@ class BackupRun:
         self._done += octets
         self._progress(self._done, max(self._done, self._total))
 
-    def _state_bytes(self, *, everything: bool) -> int:
+    def _state_bytes(self, plan: BackupPlan) -> int:
         copy = self._folder.work / DATABASE
         total = copy.stat().st_size if copy.exists() else 0
-        total += sum((self._data / name).stat().st_size for name in changing(self._data))
-        now_s = self._now.timestamp()
-        return total + sum(stamp.size for stamp in journal(self._data, now_s, closed=None if everything else False))
+        total += sum((self._data / name).stat().st_size for name in changing(self._data, keys=bool(plan.password)))
+        return total + sum(stamp.size for stamp in self._state_journal(plan))
+
+    def _state_journal(self, plan: BackupPlan) -> Iterator[Stamp]:
+        """What of the journal is in no pack."""
+        return journal(self._data, self._now.timestamp(), closed=False if plan.sounds else None)
 
     def _refuse_full(self, target: Target) -> None:
         free = target.free_bytes()

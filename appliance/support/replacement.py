@@ -73,11 +73,15 @@ class RestoreFolder:
 
     def clear(self) -> None:
         """Away with what was prepared and with the data that was replaced last time."""
+        self.path.mkdir(mode=0o770, exist_ok=True)
+        self.clear_new()
+        shutil.rmtree(self.old, ignore_errors=True)
+
+    def clear_new(self) -> None:
+        """Away with what was prepared; what was replaced last time stays."""
         self._go.unlink(missing_ok=True)
         self._ready.unlink(missing_ok=True)
-        self.path.mkdir(mode=0o770, exist_ok=True)
-        for folder in (self.new, self.old):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.new, ignore_errors=True)
 
     def enter(self, ready: Ready) -> None:
         """It is whole, and on the disk."""

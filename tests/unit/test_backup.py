@@ -24,9 +24,12 @@ from appliance.cli.rehearsal import rehearse
 from appliance.defaults.plan import default_plan
 from appliance.media.virtualloop import run_virtually
 from appliance.settings import Settings
+from appliance.store import migrations
 from appliance.store.database import open_database
 from appliance.store.ingest import ingest
 from appliance.store.roles import save_role
+from appliance.store.sessions import add_session
+from appliance.store.users import UserDraft, add_user
 from appliance.support import backuppacks, backupseal, replacement
 from appliance.support.backuparchive import About, ArchiveKind, ArchiveReader, ArchiveWriter, check_archive
 from appliance.support.backupcatalogue import catalogue, check_backup
@@ -38,7 +41,8 @@ from appliance.support.backuperrors import (
     TargetError,
     WrongPasswordError,
 )
-from appliance.support.backupfolder import BackupFolder, BackupPlan, is_due
+from appliance.support.backupfolder import BackupFolder, BackupPlan, RunKind, RunNote, is_due
+from appliance.support.backuphealth import BackupHealth, health_of
 from appliance.support.backuprestore import Restoration
 from appliance.support.backuprun import BackupRun, StoppedError, Written
 from appliance.support.backuptarget import DiskTarget, Target, TargetKind, TargetPlace, disk_target
@@ -101,7 +105,7 @@ def back_up(data: Path, target: Target, plan: BackupPlan | None = None, hours: f
 
 def restoration(data: Path, stopped: Callable[[], bool] = lambda: False) -> Restoration:
     data.mkdir(exist_ok=True)
-    return Restoration(data, True, at(), lambda _done, _total: None, stopped)
+    return Restoration(data, True, at(), "王建国", lambda _done, _total: None, stopped)
 
 
 def switch(data: Path) -> None:
@@ -140,7 +144,10 @@ def test_a_new_box_has_everything(box: Path, tmp_path: Path) -> None:
     assert not (new / "hotlinebox.db").exists(), "nothing is changed before the switch"
     switch(new)
     assert files(new) == before_files
-    assert rows(new) == before_rows
+    [entry] = (new_rows := rows(new)).pop("audit_entries")
+    assert {"王建国", "restored"} < set(entry), "who restored it stands in the log of the new box"
+    before_rows.pop("audit_entries")
+    assert new_rows == before_rows
     assert load_callplan(new / "callplan.json") == load_callplan(box / "callplan.json")
     database = open_database("", new)
     report = database.write_now(ingest, new / "journal")
@@ -254,6 +261,70 @@ def test_with_a_password_nobody_reads_it_without(box: Path, tmp_path: Path) -> N
     switch(new)
     assert files(new) == files(box)
     assert BackupFolder(new).plan().password == SECRET
+
+
+def test_keys_are_in_encrypted_backups_only(box: Path, tmp_path: Path) -> None:
+    (box / "tls").mkdir()
+    (box / "tls" / "authority.pem").write_text("PRIVATE KEY")
+    target = disk(tmp_path)
+    plain = back_up(box, target)
+    BackupFolder(box).set_plan(BackupPlan(password=SECRET))
+    sealed = back_up(box, target, BackupFolder(box).plan(), 1)
+    new = tmp_path / "new"
+    (new / "tls").mkdir(parents=True)
+    (new / "tls" / "authority.pem").write_text("its own")
+    restoration(new).from_target(target, plain.name, "")
+    switch(new)
+    assert (new / "tls" / "authority.pem").read_text() == "its own"
+    restoration(new).from_target(target, sealed.name, SECRET)
+    switch(new)
+    restored = new / "tls" / "authority.pem"
+    assert (restored.read_text(), restored.stat().st_mode & 0o777) == ("PRIVATE KEY", 0o600)
+
+
+def test_nobody_is_signed_in_by_a_restore(box: Path, tmp_path: Path) -> None:
+    database = open_database("", box)
+    draft = UserDraft(login="wang", name="王建国", roles=())
+    user = database.write_now(add_user, draft, "hash", at())
+    later = at(9999).timestamp()
+    database.write_now(add_session, token_hash="t", user_id=user.id, at=0.0, expires_at=later, address="")
+    database.close()
+    target = disk(tmp_path)
+    new = tmp_path / "new"
+    restoration(new).from_target(target, back_up(box, target).name, "")
+    switch(new)
+    assert rows(box)["sessions"]
+    assert rows(new)["sessions"] == []
+
+
+def test_what_cannot_be_restored_leaves_no_space_taken(box: Path, tmp_path: Path) -> None:
+    target = disk(tmp_path)
+    written = back_up(box, target)
+    pack = next(name for name in target.sizes() if name.endswith(backuppacks.PACK))
+    target.remove(pack)
+    new = tmp_path / "new"
+    with pytest.raises(TargetError, match="缺少"):
+        restoration(new).from_target(target, written.name, "")
+    assert not RestoreFolder(new).new.exists()
+
+
+def test_a_backup_of_an_older_version_is_brought_to_this_one(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made by a program that did not know the newest migration yet."""
+    older = migrations.known_migrations()[:-1]
+    old = tmp_path / "old"
+    old.mkdir()
+    with monkeypatch.context() as of_then:
+        of_then.setattr(migrations, "known_migrations", lambda: older)
+        open_database("", old).close()
+    target = disk(tmp_path)
+    written = back_up(old, target)
+    with target.reading(written.name) as file:
+        assert ArchiveReader(file).about.schema == older[-1][0]
+    restoration(box).from_target(target, written.name, "")
+    switch(box)
+    assert max(row[0] for row in rows(box)["migrations"]) == migrations.known_migrations()[-1][0]
 
 
 def test_passwords_of_servers_are_in_encrypted_backups_only(box: Path, tmp_path: Path) -> None:
@@ -527,6 +598,35 @@ def test_nothing_is_switched_while_the_other_process_runs(box: Path, tmp_path: P
         assert not folder.take_over(patience_s=0.3)
     assert not folder.is_wished
     assert folder.ready() is not None
+
+
+def note(good: bool, hours_ago: float, kind: RunKind = RunKind.BACKUP) -> RunNote:
+    moment = at(-hours_ago).isoformat()
+    return RunNote(kind=kind, began_at=moment, ended_at=moment, good=good, text="备份盘不见了。")
+
+
+def test_the_last_good_backup_is_remembered_however_many_failed_since(tmp_path: Path) -> None:
+    folder = BackupFolder(tmp_path)
+    folder.note(note(good=True, hours_ago=900))
+    for hours in range(40, 0, -1):
+        folder.note(note(good=False, hours_ago=hours))
+    runs = folder.runs()
+    assert (len(runs), runs[-1].good) == (31, True)
+    plan = BackupPlan(place=TargetPlace(kind=TargetKind.DISK))
+    health = health_of(plan, runs, None, at())
+    assert (health.failure, round(health.days, 1)) == ("备份盘不见了。", 37.5)
+    folder.note(note(good=True, hours_ago=0))
+    assert len(folder.runs()) == 30
+    assert health_of(plan, folder.runs(), None, at()).days < 0.1
+
+
+def test_only_who_wants_backups_hears_that_there_are_none() -> None:
+    wanted = BackupPlan(place=TargetPlace(kind=TargetKind.DISK))
+    failed = (note(good=False, hours_ago=1), note(good=True, hours_ago=2, kind=RunKind.CHECK))
+    for plan in (BackupPlan(), msgspec.structs.replace(wanted, nightly=False)):
+        assert health_of(plan, failed, at(-999), at()) == BackupHealth()
+    assert health_of(wanted, failed, at(-48), at()).days == pytest.approx(2, abs=0.01)
+    assert health_of(wanted, (), None, at()) == BackupHealth()
 
 
 def test_when_a_nightly_backup_is_due() -> None:

@@ -67,7 +67,7 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, body: bytes, said: str)
 
 
 def test_a_file_too_large_is_refused_and_nothing_kept(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(prompts, "MAX_UPLOAD_BYTES", 100_000)
+    monkeypatch.setattr(prompts.PromptHandler, "most_bytes", 100_000)
 
     async def test(box: Box) -> None:
         browser = await box.everything()

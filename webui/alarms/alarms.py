@@ -19,6 +19,8 @@ from appliance.store.connection import Connection
 from appliance.store.database import Database, source_of
 from appliance.store.settings import get_setting, set_setting
 from appliance.store.sqlite_file import SqliteFile
+from appliance.support.backupfolder import BackupFolder
+from appliance.support.backuphealth import BackupHealth, health_of
 from appliance.support.databasecopies import CopyState, DatabaseCopies
 from appliance.telephony.call import StepKind
 from appliance.telephony.ids import LineId
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 COPIES_EVERY_S = 60.0
+BACKUPS_EVERY_S = 10.0
 _TAIL_BYTES = 2048
 _RULES = "monitor_rules"
 _BOOT = "engine_boot"
@@ -80,6 +83,7 @@ class Alarms:
         self._lost_at: float | None = None
         self._clock = _Clock()
         self._copies = _Copies(settings)
+        self._backups = _Backups(settings)
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -169,6 +173,7 @@ class Alarms:
             journal_lag_s=self._lag_s(),
             clock_jump_s=self._clock.jumped_s(),
             copies=await self._copies.now(),
+            backups=await self._backups.now(),
             no_dial_tone=self._silent,
             storage=rules,
             stop_free_mb=stop_mb,
@@ -212,6 +217,25 @@ class _Copies:
             self._state = await asyncio.to_thread(self._of.state)
             self._next_s = time.monotonic() + COPIES_EVERY_S
         return self._state
+
+
+class _Backups:
+    """Whether backups are made as somebody wants it, looked at now and then."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = BackupFolder(settings.data)
+        self._health = BackupHealth()
+        self._next_s = 0.0
+
+    async def now(self) -> BackupHealth:
+        if time.monotonic() >= self._next_s:
+            self._health = await asyncio.to_thread(self._look)
+            self._next_s = time.monotonic() + BACKUPS_EVERY_S
+        return self._health
+
+    def _look(self) -> BackupHealth:
+        folder, now = self._folder, datetime.now().astimezone()
+        return health_of(folder.plan(), folder.runs(), folder.planned_at(), now)
 
 
 class _Kept(NamedTuple):

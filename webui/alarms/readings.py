@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from appliance.storageplan import StorageRules
 from appliance.store.alarms import AlarmKind, AlarmLevel
+from appliance.support.backuphealth import BackupHealth
 from appliance.support.databasecopies import CopyState
 from appliance.telephony.call import LineState
 from appliance.telephony.ids import LineId
@@ -18,6 +19,7 @@ from webui.alarms.rules import TRAITS
 
 _AS_NEW = StorageRules()
 _NOTHING_NOTED = CopyState()
+_BACKED_UP = BackupHealth()
 _RESTORED_SHOWN = timedelta(days=3)
 """So long people are told that the database was put back."""
 
@@ -42,6 +44,7 @@ class BoxView:
     """By how much the clock of the box was changed since the last look."""
     copies: CopyState = _NOTHING_NOTED
     """What became of the database lately."""
+    backups: BackupHealth = _BACKED_UP
     no_dial_tone: frozenset[LineId] = frozenset()
     """Lines on which the last call or test heard none."""
     storage: StorageRules = _AS_NEW
@@ -62,6 +65,20 @@ def readings(view: BoxView) -> Mapping[AlarmKind, tuple[Reading, ...]]:
             _box(AlarmKind.JOURNAL_BEHIND, view.journal_lag_s, "通话记录入库滞后，新的通话暂时查不到，但不会丢失。"),
         ),
         AlarmKind.DATABASE: (_database(view),),
+        AlarmKind.BACKUP_FAILED: (
+            _box(
+                AlarmKind.BACKUP_FAILED,
+                bool(view.backups.failure),
+                f"最近一次备份没有成功：{view.backups.failure}处理后请在“备份与恢复”里点“立即备份”。",
+            ),
+        ),
+        AlarmKind.BACKUP_OLD: (
+            _box(
+                AlarmKind.BACKUP_OLD,
+                view.backups.days,
+                f"已有 {view.backups.days:.0f} 天没有成功备份，请在“备份与恢复”里检查备份盘或服务器，再点“立即备份”。",
+            ),
+        ),
         AlarmKind.CLOCK_JUMP: (
             _box(
                 AlarmKind.CLOCK_JUMP,

@@ -46,7 +46,7 @@ class AlarmRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     kind: AlarmKind
     on: bool = True
     threshold: Annotated[float, msgspec.Meta(ge=1, le=LONGEST_S)] = 1.0
-    """Callers or seconds; always 1 where a thing is so or not so."""
+    """Callers, seconds or days; always 1 where a thing is so or not so."""
     after_s: Wait = 0.0
     """Raised when it was so all this time."""
     clear_s: Wait = 10.0
@@ -85,6 +85,8 @@ TRAITS: Mapping[AlarmKind, KindTraits] = MappingProxyType(
         _K.JOURNAL_BEHIND: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.JOURNAL_BEHIND, 30, 0, 5), counted=True),
         _K.DATABASE: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.DATABASE, 1, 0, 0)),
         _K.CLOCK_JUMP: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.CLOCK_JUMP, 2, 0, _PASSED_S, sound=False), counted=True),
+        _K.BACKUP_FAILED: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.BACKUP_FAILED, 1, 0, 0, sound=False)),
+        _K.BACKUP_OLD: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.BACKUP_OLD, 3, 0, 0, sound=False), counted=True),
     }
 )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import datetime
-from typing import BinaryIO, Literal
+from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import msgspec
 from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
-from tornado.web import stream_request_body
 
 from appliance.support.backupcatalogue import Catalogue
 from appliance.support.backupfolder import BackupPlan, RunKind
@@ -20,6 +20,7 @@ from webui.auth.permissions import P
 from webui.backups import BackupsView
 from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
+from webui.handlers.upload import UploadHandler
 from webui.jobs import last_sentence
 
 MAX_UPLOAD_BYTES = 1 << 42
@@ -108,49 +109,23 @@ class BackupDownloadHandler(ApiHandler):
                     process.kill()
 
 
-@stream_request_body
-class BackupFileHandler(ApiHandler):
-    """The upload goes to a file piece by piece."""
+class BackupFileHandler(UploadHandler):
+    most_bytes = read_and_drop_bytes = MAX_UPLOAD_BYTES
 
-    _file: BinaryIO | None = None
-    _taken = False
+    async def upload_path(self, size: int) -> Path:
+        await asyncio.to_thread(self.context.backups.refuse_upload, size)
+        return self.context.backups.restore.upload
 
-    async def prepare(self) -> None:
-        if self.request.method == "PUT":
-            assert isinstance(self.request.connection, HTTP1Connection)
-            self.request.connection.set_max_body_size(MAX_UPLOAD_BYTES)
-        await super().prepare()
-        if self.request.method == "PUT":
-            size = int(self.request.headers.get("Content-Length") or 0)
-            await asyncio.to_thread(self.context.backups.refuse_upload, size)
-            self._file = await asyncio.to_thread(self.context.backups.restore.upload.open, "wb")
-
-    async def data_received(self, chunk: bytes) -> None:
-        if self._file is not None:
-            await asyncio.to_thread(self._file.write, chunk)
+    def too_large(self) -> Refusal:
+        return Refusal(413, "文件太大，请确认选对了备份文件。")
 
     @needs(P.SYS_RESTORE)
     async def put(self) -> BackupsView:
         """Body: a downloaded backup. Nothing is changed yet."""
-        if self._file is None or not self._file.tell():
-            raise Refusal(422, "没有收到文件，请重新选择文件。")
-        self._taken = True
-        size = self._file.tell()
-        await asyncio.to_thread(self._file.close)
-        await self.audit("sys.restore", "backup", "upload", after=f"{size >> 20} MB")
+        await self.uploaded()
+        self.keep()
+        await self.audit("sys.restore", "backup", "upload", after=self.received_mb)
         return await self.context.backups.view()
-
-    def on_finish(self) -> None:
-        self._drop()
-
-    def on_connection_close(self) -> None:
-        self._drop()
-
-    def _drop(self) -> None:
-        if self._file is not None and not self._taken:
-            self._file.close()
-            self.context.backups.restore.upload.unlink(missing_ok=True)
-        self._file = None
 
 
 class PreparationOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -163,7 +138,7 @@ class PreparationHandler(ApiHandler):
     @needs(P.SYS_RESTORE)
     async def post(self, body: PreparationOrder) -> BackupsView:
         """Unpack and check a backup beside the box's data, which stays as it is."""
-        await self.context.backups.prepare(body.name, body.password)
+        await self.context.backups.prepare(body.name, body.password, self.me.user.name)
         await self.audit("sys.restore", "backup", "prepare", after=body.name)
         return await self.context.backups.view()
 

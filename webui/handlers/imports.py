@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Annotated, BinaryIO
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from tornado.http1connection import HTTP1Connection
-from tornado.web import stream_request_body
 
 from appliance.jobs.importfiles import Terms
 from appliance.store.customer_form import get_form
@@ -20,11 +19,10 @@ from webui.errors import Refusal
 from webui.handlers.base import ApiHandler
 from webui.handlers.exports import XLSX
 from webui.handlers.files import FileHandler, SheetQuery
+from webui.handlers.upload import UploadHandler
 from webui.imports import ImportView
 
 MAX_UPLOAD_BYTES = 50_000_000
-_READ_AND_DROP_BYTES = 1 << 32
-"""A larger upload is refused at once, but read to its end: a browser that is still sending shows no answer."""
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f/\\]+")
 
 
@@ -52,31 +50,20 @@ class ImportHandler(ApiHandler):
         return msgspec.structs.replace(view, preview=msgspec.structs.replace(view.preview, rows=rows))
 
 
-@stream_request_body
-class CustomerImportsHandler(ImportHandler):
-    """The upload goes to a file piece by piece."""
-
-    _upload: BinaryIO | None = None
+class CustomerImportsHandler(UploadHandler, ImportHandler):
+    upload_method = "POST"
+    most_bytes = MAX_UPLOAD_BYTES
     _import_id = ""
-    _received = 0
-    _taken = False
 
-    async def prepare(self) -> None:
-        if self.request.method == "POST":
-            assert isinstance(self.request.connection, HTTP1Connection)
-            self.request.connection.set_max_body_size(_READ_AND_DROP_BYTES)
-        await super().prepare()
-        if self.request.method == "POST":
-            if int(self.request.headers.get("Content-Length") or 0) > MAX_UPLOAD_BYTES:
-                raise _too_large()
-            self._import_id = await asyncio.to_thread(self.context.imports.new_id)
-            self._upload = await asyncio.to_thread(self.context.imports.files(self._import_id).source.open, "wb")
+    async def upload_path(self, size: int) -> Path:  # noqa: ARG002 - any that is small enough
+        self._import_id = await asyncio.to_thread(self.context.imports.new_id)
+        return self.context.imports.files(self._import_id).source
 
-    async def data_received(self, chunk: bytes) -> None:
-        self._received += len(chunk)
-        if self._upload is None or self._received > MAX_UPLOAD_BYTES:
-            return
-        await asyncio.to_thread(self._upload.write, chunk)
+    def too_large(self) -> Refusal:
+        return Refusal(413, "文件超过 50 MB，请分成几个文件上传。")
+
+    def throw_away(self, path: Path) -> None:  # noqa: ARG002 - with the folder that was made for it
+        self.context.imports.files(self._import_id).remove()
 
     @needs(P.CUST_IMPORT)
     async def get(self) -> tuple[CustomerImport, ...]:
@@ -86,28 +73,12 @@ class CustomerImportsHandler(ImportHandler):
     @needs(P.CUST_IMPORT)
     async def post(self, query: UploadQuery) -> ImportView:
         """Body: an .xlsx, .xls or .csv file, at most 50 MB; begins to read it. Nothing changes yet."""
-        if self._received > MAX_UPLOAD_BYTES:
-            raise _too_large()
-        if self._received == 0 or self._upload is None:
-            raise Refusal(422, "没有收到文件，请重新选择文件。")
-        await asyncio.to_thread(self._upload.close)
+        await self.uploaded()
         name = _NOT_IN_NAMES.sub(" ", query.name).strip() or "未命名的文件"
         view = await self.context.imports.read(self.me, self._import_id, name)
-        self._taken = True
+        self.keep()
         await self.audit("cust.import", "import", view.id, after=name)
         return view
-
-    def on_finish(self) -> None:
-        self._drop_upload()
-
-    def on_connection_close(self) -> None:
-        self._drop_upload()
-
-    def _drop_upload(self) -> None:
-        if self._upload is not None and not self._taken:
-            self._upload.close()
-            self.context.imports.files(self._import_id).remove()
-        self._upload = None
 
 
 class CustomerImportHandler(ImportHandler):
@@ -158,7 +129,3 @@ class CustomerImportFileHandler(FileHandler):
         """Rows that are left out, each with its line and reason (.xlsx); corrected, it can be uploaded as it is."""
         path = await self.context.imports.left_out(import_id)
         await self.send_file(path, XLSX, f"{query.language.said('未导入的行', 'rows-left-out')}-{import_id}.xlsx")
-
-
-def _too_large() -> Refusal:
-    return Refusal(413, "文件超过 50 MB，请分成几个文件上传。")

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import BinaryIO, Literal
+from pathlib import Path
+from typing import Literal
 
 import msgspec
-from tornado.http1connection import HTTP1Connection
-from tornado.web import stream_request_body
 
 from webui.auth.access import needs
 from webui.auth.permissions import P
 from webui.errors import Refusal
 from webui.handlers.base import NOTHING, ApiHandler, Nothing
-from webui.updates import MAX_UPDATE_BYTES, UpdatesView
-
-_READ_AND_DROP_BYTES = 4 * MAX_UPDATE_BYTES
-"""A larger upload is refused at once, but read to its end: a browser that is still sending shows no answer."""
+from webui.handlers.upload import UploadHandler
+from webui.updates import MAX_UPDATE_BYTES, UpdatesView, too_large
 
 
 class UpdatesHandler(ApiHandler):
@@ -27,40 +24,22 @@ class UpdatesHandler(ApiHandler):
         return await self.context.updates.view()
 
 
-@stream_request_body
-class UpdateFileHandler(ApiHandler):
-    """The upload goes to a file piece by piece."""
+class UpdateFileHandler(UploadHandler):
+    most_bytes = MAX_UPDATE_BYTES
 
-    _file: BinaryIO | None = None
-    _received = 0
-    _taken = False
+    async def upload_path(self, size: int) -> Path:
+        await asyncio.to_thread(self.context.updates.refuse_upload, size)
+        return self.context.updates.folder.arriving
 
-    async def prepare(self) -> None:
-        if self.request.method == "PUT":
-            assert isinstance(self.request.connection, HTTP1Connection)
-            self.request.connection.set_max_body_size(_READ_AND_DROP_BYTES)
-        await super().prepare()
-        if self.request.method == "PUT":
-            size = int(self.request.headers.get("Content-Length") or 0)
-            await asyncio.to_thread(self.context.updates.refuse_upload, size)
-            self._file = await asyncio.to_thread(self.context.updates.folder.arriving.open, "wb")
-
-    async def data_received(self, chunk: bytes) -> None:
-        self._received += len(chunk)
-        if self._file is not None and self._received <= MAX_UPDATE_BYTES:
-            await asyncio.to_thread(self._file.write, chunk)
+    def too_large(self) -> Refusal:
+        return too_large()
 
     @needs(P.SYS_UPDATE)
     async def put(self) -> UpdatesView:
         """Body: an update file, at most 1 GiB. Nothing is installed yet."""
-        if self._received > MAX_UPDATE_BYTES:
-            raise Refusal(413, f"升级文件不能超过 {MAX_UPDATE_BYTES >> 20} MB，请确认选对了文件。")
-        if self._received == 0 or self._file is None:
-            raise Refusal(422, "没有收到文件，请重新选择文件。")
-        await asyncio.to_thread(self._file.close)
+        await self.uploaded()
         await asyncio.to_thread(self.context.updates.take)
-        self._taken = True
-        await self.audit("sys.update", "update", "upload", after=f"{self._received >> 20} MB")
+        await self.audit("sys.update", "update", "upload", after=self.received_mb)
         return await self.context.updates.view()
 
     @needs(P.SYS_UPDATE)
@@ -69,18 +48,6 @@ class UpdateFileHandler(ApiHandler):
         await asyncio.to_thread(self.context.updates.discard)
         await self.audit("sys.update", "update", "discard")
         return await self.context.updates.view()
-
-    def on_finish(self) -> None:
-        self._drop()
-
-    def on_connection_close(self) -> None:
-        self._drop()
-
-    def _drop(self) -> None:
-        if self._file is not None and not self._taken:
-            self._file.close()
-            self.context.updates.folder.arriving.unlink(missing_ok=True)
-        self._file = None
 
 
 class UpdateInstallHandler(ApiHandler):

@@ -1,4 +1,4 @@
-import { confirmed, errorOf, get, post, put, remove, xsrfToken } from './client'
+import { get, post, put, remove, sendFile } from './client'
 
 export interface Place {
   kind: 'none' | 'disk' | 'sftp' | 'smb'
@@ -83,20 +83,4 @@ export const stopRun = (): Promise<Backups> => remove('/api/backups/runs')
 export const prepareBackup = (name: string, password: string): Promise<Backups> => post('/api/backups/preparation', { name, password })
 export const discardPrepared = (): Promise<Backups> => remove('/api/backups/preparation')
 export const switchData = (): Promise<Backups> => post('/api/backups/switch')
-
-/** Sends the file and tells how much of it is there, 0–1. */
-export async function uploadBackup(file: Blob, progress: (done: number) => void, signal: AbortSignal): Promise<Backups | null> {
-  if (!(await confirmed())) return null
-  return new Promise((resolve, reject) => {
-    const sending = new XMLHttpRequest()
-    sending.open('PUT', '/api/backups/file')
-    sending.responseType = 'json'
-    sending.setRequestHeader('X-XSRFToken', xsrfToken())
-    sending.upload.onprogress = (event) => progress(event.lengthComputable ? event.loaded / event.total : 0)
-    sending.onload = () => (sending.status === 200 ? resolve(sending.response as Backups) : reject(errorOf(sending.status, sending.response)))
-    sending.onerror = () => reject(errorOf(0, null))
-    sending.onabort = () => resolve(null)
-    signal.addEventListener('abort', () => sending.abort())
-    sending.send(file)
-  })
-}
+export const uploadBackup = (file: Blob, progress: (done: number) => void, signal: AbortSignal): Promise<Backups | null> => sendFile('/api/backups/file', file, progress, signal)

@@ -124,3 +124,23 @@ export function query(members: Record<string, string | number | null | undefined
   const filled = Object.entries(members).filter(([, value]) => value !== null && value !== undefined && value !== '')
   return filled.length ? `?${new URLSearchParams(filled.map(([name, value]) => [name, String(value)]))}` : ''
 }
+
+/**
+ * Sends a file and tells how much of it is there, 0–1; by XMLHttpRequest, because fetch does not tell. Asks for the
+ * password first if the server would. Null: broken off.
+ */
+export async function sendFile<T>(path: string, file: Blob, progress: (done: number) => void, signal: AbortSignal): Promise<T | null> {
+  if (!(await confirmed())) return null
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest()
+    sending.open('PUT', path)
+    sending.responseType = 'json'
+    sending.setRequestHeader('X-XSRFToken', xsrfToken())
+    sending.upload.onprogress = (event) => progress(event.lengthComputable ? event.loaded / event.total : 0)
+    sending.onload = () => (sending.status === 200 ? resolve(sending.response as T) : reject(errorOf(sending.status, sending.response)))
+    sending.onerror = () => reject(errorOf(0, null))
+    sending.onabort = () => resolve(null)
+    signal.addEventListener('abort', () => sending.abort())
+    sending.send(file)
+  })
+}

@@ -1,4 +1,4 @@
-import { confirmed, errorOf, get, post, put, remove, xsrfToken } from './client'
+import { get, post, put, remove, sendFile } from './client'
 
 export type Phase = 'idle' | 'checking' | 'writing' | 'ready' | 'trial' | 'done' | 'failed' | 'returned'
 
@@ -28,21 +28,4 @@ export const goBack = (): Promise<Updates> => post('/api/updates/return')
 export const planRestart = (at: string | null): Promise<Updates> => put('/api/restart', { at })
 export const cancelRestart = (): Promise<Updates> => remove('/api/restart')
 export const resetBox = (word: string): Promise<unknown> => post('/api/factory-reset', { word })
-
-/** Sends the file and tells how much of it is there, 0–1; by XMLHttpRequest, because fetch does not tell. */
-export async function uploadUpdate(file: Blob, progress: (done: number) => void, signal: AbortSignal): Promise<Updates | null> {
-  if (!(await confirmed())) return null
-  return new Promise((resolve, reject) => {
-    const sending = new XMLHttpRequest()
-    sending.open('PUT', '/api/updates/file')
-    sending.responseType = 'json'
-    sending.setRequestHeader('X-XSRFToken', xsrfToken())
-    sending.upload.onprogress = (event) => progress(event.lengthComputable ? event.loaded / event.total : 0)
-    sending.onload = () => (sending.status === 200 ? resolve(sending.response as Updates) : reject(errorOf(sending.status, sending.response)))
-    sending.onerror = () => reject(errorOf(0, null))
-    sending.onabort = () => resolve(null)
-    signal.addEventListener('abort', () => sending.abort())
-    sending.send(file)
-  })
-}
-
+export const uploadUpdate = (file: Blob, progress: (done: number) => void, signal: AbortSignal): Promise<Updates | null> => sendFile('/api/updates/file', file, progress, signal)

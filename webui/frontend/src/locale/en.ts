@@ -35,6 +35,7 @@ const messages: Messages = {
     name: 'Your name', nameExample: 'e.g. Wang Jianguo', password: 'Password', again: 'Password again',
     secret: 'First-run secret', secretWhere: 'On the label of the box and on a screen connected to it. It is void after the set-up.',
     hint: 'The administrator signs in as admin. Bureau and hotline may stay empty and can be changed later.', finish: 'Finish',
+    fromBackup: 'This box replaces another: restore a backup', restoreTitle: 'Restore a backup', restoreAbout: 'Choose a password for now, then the backup of the other box. Afterwards its accounts are in force.', temporary: 'Password for now', toBackups: 'Next: choose the backup', asNew: 'Set up as a new box',
   },
   login: {
     about: 'Please sign in', hotline: 'Hotline {number}', login: 'Sign-in name', password: 'Password', enter: 'Sign in',

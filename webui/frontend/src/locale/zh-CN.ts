@@ -34,6 +34,7 @@ const messages = {
     name: '管理员姓名', nameExample: '例如 王建国', password: '管理员密码', again: '再输入一次',
     secret: '首次设置口令', secretWhere: '印在机身标签上，也显示在本机连接的屏幕上。设置完成后作废。',
     hint: '管理员的登录名是 admin。单位名称和热线号码留空则沿用默认值，以后可以修改。', finish: '完成设置',
+    fromBackup: '这是替换旧机器：用备份恢复', restoreTitle: '用备份恢复', restoreAbout: '先设一个临时密码，再选择旧机器的备份。恢复后改用原来的账号登录。', temporary: '临时密码', toBackups: '下一步：选择备份', asNew: '作为新机器设置',
   },
   login: {
     about: '请登录', hotline: '热线 {number}', login: '登录名', password: '密码', enter: '登录',

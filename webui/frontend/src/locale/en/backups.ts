@@ -14,6 +14,11 @@ const backups: typeof zh = {
     fromFile: 'Restore from a file', choose: 'Choose a backup file', uploading: 'Uploading {percent}%', uploaded: 'The file is here', restoreAsk: 'The backup is unpacked and checked first; the box’s data stays as it is.', passwordAsk: 'Backup password (empty: not encrypted)', prepare: 'Unpack and check',
     ready: 'A backup is ready', readyText: '{bureau}, backup of {time}: {calls} calls, {customers} customers.', switchHint: 'People, settings, customers and calls of this box are replaced by those of the backup; sign in with an account of the backup.', readySounds: 'Recordings are replaced too.', readyNoSounds: 'It has no recordings: those of this box stay.', switch: 'Switch', switchAsk: 'Replace all data of this box by the backup? It begins when running calls have ended and takes about a minute.', discard: 'Discard',
     switching: 'Switching when calls have ended; the page connects again by itself…', old: 'The data before the last switch still takes {size}; delete it when it is not needed any more.', removeOld: 'Delete old data',
+    oldBox: 'Go on from another box’s backup', oldBoxDisk: 'These disks are plugged in: look at the backups on one, then press Restore.', oldBoxHow: 'Plug in the disk with the backups; for a server say on the right where it is; for a downloaded file use Restore from a file below.', lookAt: 'Look at “{disk}”',
+    config: {
+      title: 'Settings as a file', about: 'Flows, prompts, queues, rights and rules; no customers, calls, accounts or passwords.', export: 'Export', import: 'Import', from: 'Settings of {bureau}, exported {time}; what is different here:', same: 'All is the same here already.',
+      added: 'New: {names}', changed: 'Changed: {names}', removed: 'Removed: {names}', fields: '{n} settings differ', more: '{names} and more, {n} in all', own: 'Rarely fits another box', hint: 'What is ticked is in force at once, running calls go on; the rest stays as it is.', take: 'Import {n} parts', done: 'Settings imported',
+    },
     history: 'History', kindOf: { backup: 'Backup', check: 'Check', restore: 'Restore', download: 'Download' },
   },
 }

@@ -12,6 +12,11 @@ const backups = {
     fromFile: '从文件恢复', choose: '选择备份文件', uploading: '正在上传 {percent}%', uploaded: '文件已上传', restoreAsk: '备份会先解开并检查，本机的数据暂时不变。', passwordAsk: '备份密码（没有加密则留空）', prepare: '解开并检查',
     ready: '备份已准备好', readyText: '{bureau}，{time} 的备份：{calls} 条通话，{customers} 位客户。', switchHint: '切换后，本机现在的人员、设置、客户和通话都会换成备份里的；请用备份里的账号登录。', readySounds: '录音也会换成备份里的。', readyNoSounds: '备份不含录音，本机的录音保留。', switch: '切换', switchAsk: '确定用备份替换本机的全部数据？正在进行的通话结束后开始，大约一分钟。', discard: '放弃',
     switching: '等通话结束后切换，网页会自动重新连接……', old: '上次切换前的数据还占 {size}，确认不再需要后可以删除。', removeOld: '删除旧数据',
+    oldBox: '用旧机器的备份恢复', oldBoxDisk: '找到下面的备份盘，选一个查看里面的备份，再点“恢复”。', oldBoxHow: '请插上备份盘；备份在服务器上的，请在右边填写它的地址；下载的备份文件，请用下面的“从文件恢复”。', lookAt: '查看“{disk}”里的备份',
+    config: {
+      title: '配置导出与导入', about: '流程、提示音、技能组、权限和各项规则，不含客户、通话、账号和密码。', export: '导出配置', import: '导入配置', from: '{bureau} 在 {time} 导出的配置，与本机不同的部分：', same: '与本机完全一样，不需要导入。',
+      added: '新增：{names}', changed: '修改：{names}', removed: '删除：{names}', fields: '{n} 项设置不同', more: '{names} 等 {n} 个', own: '通常只适合原来的机器', hint: '勾选的部分立即生效，正在进行的通话不受影响；没有勾选的不变。', take: '导入 {n} 个部分', done: '配置已导入',
+    },
     history: '记录', kindOf: { backup: '备份', check: '检查', restore: '恢复', download: '下载' },
   },
 }
