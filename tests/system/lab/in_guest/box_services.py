@@ -64,11 +64,12 @@ class InstalledBox(LiveBox):
 class Pages:
     """A browser of few words."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 80) -> None:
+        self.port = port
         self.cookies: dict[str, str] = {}
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", 80, timeout=SLOW_S)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SLOW_S)
         headers = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
             "X-Xsrftoken": self.cookies.get("_xsrf", ""),
