@@ -17,6 +17,7 @@ from appliance.support.sessionlog import EndOfSession, SessionStart, SessionWrit
 from appliance.support.supportplaces import support_places
 from tests.web.box import Answer, Box, Browser, in_box, until
 from webui import support as support_module
+from webui.auth import sessions
 
 RELAY = {"host": "relay.example", "port": 22, "user": "boxes", "host_key": "ssh-ed25519 " + "A" * 68, "listen_port": 0}
 ORDER = {"hours": 2, "reason": "第 2 线杂音", "reach": "commands"}
@@ -94,7 +95,7 @@ def test_what_cannot_be_is_refused_with_a_sentence(tmp_path: Path) -> None:
     in_box(tmp_path, test)
 
 
-def test_only_who_may_open_it_sees_sessions_and_opening_wants_the_password(tmp_path: Path) -> None:
+def test_only_who_may_open_it_sees_sessions(tmp_path: Path) -> None:
     async def test(box: Box) -> None:
         with_vendor(box, tmp_path)
         await box.everything()
@@ -105,6 +106,22 @@ def test_only_who_may_open_it_sees_sessions_and_opening_wants_the_password(tmp_p
         assert (await vendor.get("/api/support")).status == 200
         assert (await vendor.post("/api/support", ORDER)).status == 403
         assert (await vendor.get("/api/support/sessions/20260101-000000-1")).status == 403
+
+    in_box(tmp_path, test)
+
+
+def test_opening_wants_the_password_once_more_and_closing_never(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test(box: Box) -> None:
+        with_vendor(box, tmp_path)
+        admin = await box.everything()
+        assert (await opened(admin)).status == 200
+        monkeypatch.setattr(sessions, "CONFIRMED_S", 0.0)  # the password was given long ago
+        assert (await admin.delete("/api/support")).status == 200
+        assert grants(tmp_path).read() is None
+        assert (await admin.post("/api/support", ORDER)).status == 428
+        assert grants(tmp_path).read() is None
 
     in_box(tmp_path, test)
 

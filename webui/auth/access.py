@@ -45,6 +45,8 @@ class Access:
     """For programs with a key (`webui/interfaces`), not for people."""
     scope: KeyScope | None = None
     """What the key must be good for; None: any key."""
+    at_once: bool = False
+    """Never asks for the password again, whatever the permission: it ends something."""
 
     def allows(self, held: frozenset[P]) -> bool:
         return not self.permissions or bool(self.permissions & held)
@@ -84,14 +86,14 @@ def _mark(
     return decorate
 
 
-def needs(*permissions: P) -> Callable[[Method[H, A]], Wrapped[H, A]]:
+def needs(*permissions: P, at_once: bool = False) -> Callable[[Method[H, A]], Wrapped[H, A]]:
     """Only for people who hold one of the permissions; the check runs before the request's body is read.
 
     A parameter named `body` receives the request's JSON, one named `query` the arguments after the `?`, each validated
     against its annotation. A returned value becomes the JSON answer; None: the method answered by itself.
     """
     assert permissions, "say signed_in for a method that needs no permission"
-    return _mark(Access(frozenset(permissions)))
+    return _mark(Access(frozenset(permissions), at_once=at_once))
 
 
 signed_in = _mark(Access(frozenset()))

@@ -98,7 +98,8 @@ class ApiHandler(Guarded):
             names = "”或“".join(sorted(permission.label for permission in access.permissions))
             raise Refusal(403, f"您没有“{names}”的权限，请联系系统管理员。")
         held = access.permissions & self.caller.permissions
-        if self.request.method not in _READING and held and all(each.risk == _RISKY for each in held):
+        asks = self.request.method not in _READING and not access.at_once
+        if asks and held and all(each.risk == _RISKY for each in held):
             self._confirmed(min(held))
 
     async def carried_out(self) -> None:

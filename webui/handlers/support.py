@@ -32,7 +32,7 @@ class SupportHandler(ApiHandler):
         await self.audit(ACTION, _SUBJECT, grant.id, after=opened(grant, body.hours))
         return await self.context.support.view()
 
-    @needs(P.SYS_REMOTE)
+    @needs(P.SYS_REMOTE, at_once=True)
     async def delete(self) -> SupportView:
         """Close at once; running sessions end in the middle of whatever they do."""
         grant = await self.context.support.close()
