@@ -6,7 +6,6 @@ from importlib.metadata import version as distribution_version
 from pathlib import Path
 from time import monotonic
 
-import msgspec
 from tornado.routing import URLSpec
 from tornado.web import Application
 
@@ -14,7 +13,7 @@ from appliance.settings import Settings
 from appliance.store.database import open_database, open_read_only
 from webui.acquaintance import acquaintance
 from webui.alarms.alarms import Alarms
-from webui.apipage import api_page
+from webui.apidocs import ApiDocsShelf
 from webui.auth.access import methods_of
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
@@ -304,7 +303,6 @@ def _permissions_in_use() -> frozenset[P]:
 def build(settings: Settings, static: Path) -> Context:
     """Everything the web consists of; nothing runs yet. Raises `StoreError` when the database cannot be opened."""
     version = distribution_version("hotlinebox")
-    api_document = document(ROUTES, version)
     database = open_database(settings.store.url, settings.data)
     pop_database = open_read_only(settings.store.url, settings.data)
     link = EngineLink(settings.wire_path)
@@ -330,8 +328,7 @@ def build(settings: Settings, static: Path) -> Context:
     return Context(
         settings=settings,
         version=version,
-        api_document=msgspec.json.encode(api_document),
-        api_page=api_page(api_document),
+        api_docs=ApiDocsShelf(lambda: document(ROUTES, version)),
         permissions_in_use=_permissions_in_use(),
         static=static,
         database=database,

@@ -8,6 +8,7 @@ from pathlib import Path
 from appliance.settings import Settings
 from appliance.store.database import Database
 from webui.alarms.alarms import Alarms
+from webui.apidocs import ApiDocsShelf
 from webui.auth.attempts import Attempts
 from webui.auth.passwords import Passwords
 from webui.auth.permissions import P
@@ -38,10 +39,7 @@ from webui.updates import Updates
 class Context:
     settings: Settings
     version: str
-    api_document: bytes
-    """OpenAPI, generated at start."""
-    api_page: bytes
-    """The same as a page to read."""
+    api_docs: ApiDocsShelf
     permissions_in_use: frozenset[P]
     """Those that are asked for somewhere; the others wait for what they are for."""
     static: Path

@@ -33,7 +33,7 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="passwords")
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = self._thread.submit(self._hasher.hash, "nobody has this password")
 
     async def hash(self, password: str) -> str:
         """An encoded hash with its own salt and parameters."""
@@ -41,16 +41,14 @@ class Passwords:
 
     async def matches(self, encoded: str | None, password: str) -> bool:
         """Whether the password is right; takes equally long when there is no such account (None)."""
-        right = await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._check, encoded or self._nobody, password
-        )
+        right = await asyncio.get_running_loop().run_in_executor(self._thread, self._check, encoded, password)
         return right and encoded is not None
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _check(self, encoded: str, password: str) -> bool:
+    def _check(self, encoded: str | None, password: str) -> bool:
         try:
-            return self._hasher.verify(encoded, password[: LONGEST + 1])
+            return self._hasher.verify(encoded or self._nobody.result(), password[: LONGEST + 1])
         except (VerificationError, InvalidHashError):
             return False

@@ -11,4 +11,4 @@ class ApiPageHandler(ApiHandler):
     async def get(self) -> None:
         """The API for people to read."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        await self.finish(self.context.api_page)
+        await self.finish((await self.context.api_docs.docs()).page)

@@ -11,4 +11,4 @@ class OpenApiHandler(ApiHandler):
     async def get(self) -> None:
         """Every address with its permissions, bodies and answers (OpenAPI 3.1)."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
-        await self.finish(self.context.api_document)
+        await self.finish((await self.context.api_docs.docs()).document)
