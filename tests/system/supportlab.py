@@ -101,13 +101,20 @@ class SupportLab:
         return self.places.tunnel_note.exists() and b'"up"' in self.places.tunnel_note.read_bytes()
 
     def sign(
-        self, *, ca: str = "vendor_ca", principal: str = f"support@{SERIAL}", valid: str = "-5m:+1h", serial: int = 1
+        self,
+        *,
+        ca: str = "vendor_ca",
+        principal: str = f"support@{SERIAL}",
+        valid: str = "-5m:+1h",
+        serial: int = 1,
+        limited: bool = True,
     ) -> Path:
-        """A certificate for the engineer's key; returns where it is."""
+        """A certificate for the engineer's key; returns where it is. Not `limited`: good for all that ssh can do."""
+        limits = ("-O", "clear", "-O", "permit-pty") if limited else ()
         out = self.folder / "engineer-cert.pub"
         self._keygen(
             "-q", "-s", str(self.folder / ca), "-I", "case-7 zhang", "-n", principal, "-V", valid, "-z", str(serial),
-            "-O", "clear", "-O", "permit-pty", str(self.folder / "engineer.pub"),
+            *limits, str(self.folder / "engineer.pub"),
         )  # fmt: skip
         return out
 

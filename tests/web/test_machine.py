@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from appliance.settings import NetworkSettings
+from appliance.store.alarms import AlarmLevel
 from appliance.store.audit import list_audit_entries
 from appliance.support.addresschange import ethernet_interfaces
 from appliance.support.boxclock import last_moment
@@ -18,6 +20,7 @@ from appliance.support.lanaddress import LanAddress
 from tests.web.box import Answer, Box, in_box, until, until_true
 from tests.web.keyed import Program, program
 from webui import machine as machine_module
+from webui.metrics import HELP
 
 CARD = ethernet_interfaces()[0]
 HOME = {"interface": CARD, "method": "static", "address": "192.168.1.20", "gateway": "192.168.1.1"}
@@ -201,3 +204,10 @@ def test_metrics_need_a_key_of_their_own(tmp_path: Path) -> None:
         assert (await look(other)).status == 403
 
     in_box(tmp_path, test)
+
+
+def test_what_the_docs_tell_monitoring_programs_to_watch_is_there() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "NETWORK.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"hotlinebox_\w+", text))
+    assert {"hotlinebox_engine_up", "hotlinebox_alarms"} <= names <= set(HELP)
+    assert set(re.findall(r'level="(\w+)"', text)) <= {level.value for level in AlarmLevel}
