@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from appliance.support.bootmenu import Slot
-from tests.system.lab.imagebox import ImageBox, ImageBoxError, at_guest, copied
+from tests.system.lab.fileservers import PASSWORD, SHARE, USER, SftpServer, SmbServer, why_no_file_servers
+from tests.system.lab.imagebox import SERVERS, ImageBox, ImageBoxError, at_guest, copied
 from tests.system.lab.imagecall import CALLER, answered_after, found_calls, open_round_the_clock, recorded_call
 from tests.system.lab.imagedahdi import done, one_call, sockets, use_dahdi
 from tests.system.lab.imagesupport import RELAY_PORT, Vendor
@@ -195,6 +196,29 @@ def test_the_vendor_gets_in_over_the_relay_while_the_administrator_allows_it(use
             assert vendor.asks("status").returncode != 0
     finally:
         lab.close()
+
+
+@pytest.mark.skipif(bool(why_no_file_servers()), reason=why_no_file_servers() or "-")
+def test_it_backs_up_to_servers(used: Path, tmp_path: Path) -> None:
+    with (
+        SftpServer(tmp_path / "sftp") as sftp,
+        SmbServer(tmp_path / "smb", tmp_path / "samba") as smb,
+        thawed(used, tmp_path / "box", at_guest(22, sftp.port), at_guest(445, smb.port)) as box,
+    ):
+        for kind in ("sftp", "smb"):
+            back_up(box, {"kind": kind, "host": SERVERS, "share": SHARE, "folder": "box"})
+            kept = {path.suffix for path in (tmp_path / kind / "box").iterdir()}
+            assert kept == {".backup", ".day"}, "the database, and the recording of the call"
+
+
+def back_up(box: ImageBox, place: dict[str, Any]) -> None:
+    plan = box.pages.ask("GET", "/api/backups")["plan"]
+    there = {**plan["place"], **place, "user": USER, "password": PASSWORD, "host_key": ""}
+    before = len(box.pages.ask("PUT", "/api/backups/plan", {**plan, "place": there})["runs"])
+    box.pages.ask("POST", "/api/backups/runs", {"kind": "backup"})
+    box.until(lambda: len(box.pages.ask("GET", "/api/backups")["runs"]) > before, CALL_S, "the backup is over")
+    runs = box.pages.ask("GET", "/api/backups")["runs"]
+    assert all(run["good"] for run in runs), runs
 
 
 def test_an_address_that_nobody_confirms_is_put_back(box: ImageBox) -> None:

@@ -64,7 +64,7 @@ class ImageBox:
             folder,
             devices=(
                 "-chardev", f"socket,id=shell,path={self._shell_path},server=on,wait=off",
-                "-serial", "chardev:shell", "-monitor", f"unix:{self._monitor_path},server=on,wait=off",
+                "-serial", "chardev:shell", "-device", "qemu-xhci", "-monitor", f"unix:{self._monitor_path},server=on,wait=off",
             ),
             network=(f"hostfwd=tcp:127.0.0.1:{self.tls_port}-:443", *network),
             own_time=own_time,
@@ -161,7 +161,9 @@ class ImageBox:
             with suppress(OSError):
                 talk.connect(str(self._shell_path))
                 while time.monotonic() < end_s:
-                    if _converse(talk, "stty -echo; export PS1= PS2= SYSTEMD_PAGER=cat; exec sh", next(self._marks), 5.0):
+                    if _converse(
+                        talk, "stty -echo; export PS1= PS2= SYSTEMD_PAGER=cat; exec sh", next(self._marks), 5.0
+                    ):
                         return talk
             talk.close()
             time.sleep(LOOK_EVERY_S)
