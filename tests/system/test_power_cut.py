@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.system.livebox import LiveBox
+from tests.system.notebook import Comparison, plan_for_witness
 from tests.system.volatiledisk import PowerDisk, why_no_disk
-from tests.system.witness import Comparison, Witness
+from tests.system.witness import Witness
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def test_what_was_acknowledged_outlives_power_cuts(tmp_path: Path) -> None:
 
     async def script(disk: PowerDisk) -> None:
         disk.plug_in()
-        async with LiveBox(tmp_path, data=disk.mounted / "data", settings=SETTINGS) as box:
+        async with LiveBox(tmp_path, data=disk.mounted / "data", plan=plan_for_witness(), settings=SETTINGS) as box:
             await asyncio.to_thread(disk.sync)
             for number in range(CUTS + 1):
                 loss = await life(box, disk, number)

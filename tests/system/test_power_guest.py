@@ -34,10 +34,11 @@ from appliance.support.boxclock import note_moment
 from tests.system.lab.box import SMALL
 from tests.system.lab.guest import why_no_guest
 from tests.system.lab.standby import Life, Standby
-from tests.system.livebox import SHORT_PROMPTS, quick_plan, write_wav
+from tests.system.livebox import SHORT_PROMPTS, write_wav
+from tests.system.notebook import Notebook, plan_for_witness
 from tests.system.test_box_services import package  # noqa: F401 - a fixture
 from tests.system.volatiledisk import PowerDisk, why_no_disk
-from tests.system.witness import Notebook, Witness
+from tests.system.witness import Witness
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ class Series:
                 async with witness.at(life.web_url):
                     answered_s = time.monotonic() - began_s
                     await self._compare(witness, everything=False)
-                    worked_s = chance.uniform(4.0, 14.0)
+                    worked_s = chance.uniform(4.0, 30.0)
                     if copying:
                         asyncio.get_running_loop().call_later(worked_s - chance.uniform(0.0, 2.0), life.order, "copy")
                     await witness.works(worked_s, lambda: self._power_cut(life))
@@ -191,7 +192,7 @@ def content_of(folder: Path) -> Path:
     """What lies on the data disk of a new box."""
     content = folder / "content"
     content.mkdir(exist_ok=True)
-    write_callplan(content / "callplan.json", quick_plan())
+    write_callplan(content / "callplan.json", plan_for_witness())
     for prompt in SHORT_PROMPTS:
         write_wav(content / "prompts" / f"{prompt}.wav", np.zeros(1600, np.int16))
     return content

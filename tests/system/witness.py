@@ -22,12 +22,12 @@ import time
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from drivers.base import SAMPLE_RATE
 from drivers.sim.speech import speech
 from drivers.sim.steps import Voice
+from tests.system.notebook import LINE_WITH_NUMBERS, Comparison, Notebook
 from tests.web.box import Browser, Socket
 from webui.phones import pack_audio
 
@@ -37,42 +37,10 @@ CALL_BOUND_S = 1.5
 RECORDING_BOUND_S = 1.3
 """Recordings are synced every second; one block of 0.2 s may be on the way, and some frames in the card."""
 _OLD_ONES = 3
+_CLERKS = 2
 Key = TypeVar("Key", str, int)
 _BEEP_S = 1.0
 """Between the state that a browser sees and the first second of a voicemail."""
-
-
-@dataclass
-class Notebook:
-    """What the box acknowledged, and has to know for ever."""
-
-    calls: dict[str, dict[str, Any]] = field(default_factory=dict)
-    customers: dict[int, str] = field(default_factory=dict)
-    summaries: dict[str, str] = field(default_factory=dict)
-    closed: dict[str, str] = field(default_factory=dict)
-    bureau: str = ""
-    bureau_asked: str = ""
-    """Sent and not answered: either may be."""
-    running: dict[str, float] = field(default_factory=dict)
-    """Calls that went on at the last cut: seconds since they were first seen."""
-    recorded: dict[str, float] = field(default_factory=dict)
-    """Of those the ones that were recorded: for how many seconds that was seen."""
-    compared: set[str] = field(default_factory=set)
-    """What was found as it was acknowledged once already."""
-
-    def counts(self) -> str:
-        return (
-            f"{len(self.calls)} calls, {len(self.customers)} customers, {len(self.summaries)} notes,"
-            f" {len(self.closed)} follow-ups closed, {len(self.running)} running, {len(self.recorded)} recorded"
-        )
-
-
-@dataclass
-class Comparison:
-    """What is not as it was acknowledged, in sentences; and how much of running recordings is missing, in seconds."""
-
-    missing: list[str] = field(default_factory=list)
-    sound_s: list[float] = field(default_factory=list)
 
 
 class Witness:
@@ -89,7 +57,8 @@ class Witness:
         self.chance = chance
         self._patience_s = patience_s
         self._late_s = late_s
-        self._number = 0
+        self._writing: set[str] = set()
+        self._one_setting = asyncio.Lock()
         self._browser: Browser
         self._phones: Socket
         self._phone_views: dict[str, dict[str, Any]] = {}
@@ -148,7 +117,8 @@ class Witness:
         """
         await self._until(lambda: bool(self._phone_views))
         await self._browser.post("/api/seat/sign-in", {"seat": "1"})
-        people = [self._again(one) for one in (self._talks, self._leaves_message, self._gives_up, self._clerk)]
+        people = [self._again(self._clerk) for _ in range(_CLERKS)]
+        people += [self._again(one) for one in (self._talks, self._leaves_message, self._gives_up)]
         tasks = [asyncio.create_task(each) for each in people]
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         broken = [task.exception() for task in tasks if task.done()]
@@ -191,42 +161,44 @@ class Witness:
         await self._hook("out-2", off=False)
 
     async def _gives_up(self) -> None:
-        await self._calls_in("out-3", 3, "1")
+        await self._calls_in("out-3", LINE_WITH_NUMBERS, "1")
         await asyncio.sleep(self.chance.uniform(0.2, 3.0))
         await self._hook("out-3", off=False)
         await asyncio.sleep(self.chance.uniform(0.0, 1.0))
 
     async def _clerk(self) -> None:
-        self._number += 1
         await self.chance.choice((self._new_customer, self._new_setting, self._new_summary, self._close_one))()
 
     async def _new_customer(self) -> None:
-        name = f"客户{self._number}"
-        made = await self._browser.post("/api/customers", {"name": name, "numbers": [f"139{self._number:08}"]})
+        number = self.book.next_number()
+        name = f"客户{number}"
+        made = await self._browser.post("/api/customers", {"name": name, "numbers": [f"139{number:08}"]})
         if made.status == 200:
             self.book.customers[made.json["id"]] = name
 
     async def _new_setting(self) -> None:
-        part = await self._browser.get("/api/plan/bureau")
-        if part.status != 200:
-            return
-        name = f"铜陵广电{self._number}"
-        self.book.bureau_asked = name
-        body = {"revision": part.json["revision"], "value": part.json["value"] | {"bureau": name}}
-        if (await self._browser.put("/api/plan/bureau", body)).status == 200:
-            self.book.bureau = name
+        async with self._one_setting:
+            part = await self._browser.get("/api/plan/bureau")
+            if part.status != 200:
+                return
+            name = f"铜陵广电{self.book.next_number()}"
+            self.book.bureau_asked = name
+            body = {"revision": part.json["revision"], "value": part.json["value"] | {"bureau": name}}
+            if (await self._browser.put("/api/plan/bureau", body)).status == 200:
+                self.book.bureau = name
 
     async def _new_summary(self) -> None:
-        calls = [each for each in self.book.calls if each not in self.book.summaries]
+        calls = [each for each in self.book.calls if each not in self._writing | self.book.summaries.keys()]
         if calls:
-            call, text = self.chance.choice(calls), f"无信号 {self._number}"
+            call, text = self.chance.choice(calls), f"无信号 {self.book.next_number()}"
+            self._writing.add(call)
             if (await self._browser.patch(f"/api/calls/{call}", {"summary": text})).status == 200:
                 self.book.summaries[call] = text
 
     async def _close_one(self) -> None:
         page = await self._browser.get("/api/follow-ups")
         if page.status == 200 and page.json["rows"]:
-            source, reason = self.chance.choice(page.json["rows"])["source"], f"已回访 {self._number}"
+            source, reason = self.chance.choice(page.json["rows"])["source"], f"已回访 {self.book.next_number()}"
             done = await self._browser.post(f"/api/follow-ups/{source}/close", {"reason": reason})
             if done.status == 200:
                 self.book.closed[source] = reason
@@ -236,8 +208,7 @@ class Witness:
     async def _calls_in(self, phone: str, line: int, key: str) -> None:
         await self._hook(phone, off=False)
         await self._until(lambda: self._phone_views[phone]["status"] == "idle")
-        self._number += 1
-        number = f"13{line}{self._number:08}"
+        number = f"13{line}{self.book.next_number():08}"
         await self._phones.send({"type": "PhoneCall", "phone": phone, "number": number, "line": line})
         await self._until(lambda: self._phone_views[phone]["status"] == "talking")
         await self._phones.send({"type": "PhoneKey", "phone": phone, "digit": key})
