@@ -1,6 +1,7 @@
 """The image as it is shipped, in QEMU: firmware, boot loader, first start, calls, https, DAHDI, support, updates.
 
-Of the image in `var/image` (or the folder HOTLINEBOX_IMAGE), as `sudo ./dev image` left it.
+Of the image in `var/image` (or the folder HOTLINEBOX_IMAGE), as `sudo ./dev image` left it. HOTLINEBOX_FROZEN is the
+folder of a box that an earlier run froze: who tries one test again need not wait for a first start.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tests.system.supportlab import SupportLab
 
 ROOT = Path(__file__).parents[2]
 BUILD = ImageBuild(Path(os.environ.get("HOTLINEBOX_IMAGE", ROOT / "var/image")))
+FROZEN = os.environ.get("HOTLINEBOX_FROZEN", "")
 START_S, CALL_S = 900.0, 600.0
 """An order of magnitude more than on a quiet machine."""
 MOST_RESIDENT_MB = 500
@@ -45,6 +47,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A box that was set up and took a call, frozen while it runs: its folder. What it promises is seen on the way."""
+    if FROZEN:
+        return Path(FROZEN)
     folder = tmp_path_factory.mktemp("used")
     with ImageBox(folder, BUILD.out) as box:
         box.power_on()

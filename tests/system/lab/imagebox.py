@@ -64,7 +64,7 @@ class ImageBox:
             folder,
             devices=(
                 "-chardev", f"socket,id=shell,path={self._shell_path},server=on,wait=off",
-                "-serial", "chardev:shell", "-device", "qemu-xhci", "-monitor", f"unix:{self._monitor_path},server=on,wait=off",
+                "-serial", "chardev:shell", "-monitor", f"unix:{self._monitor_path},server=on,wait=off",
             ),
             network=(f"hostfwd=tcp:127.0.0.1:{self.tls_port}-:443", *network),
             own_time=own_time,
