@@ -35,6 +35,18 @@ def copy_file(source: Path, target: Path) -> None:
         raise StoreError(f"不能复制数据库 {source}：{error}。请检查磁盘。") from error
 
 
+def settle_file(path: Path) -> None:
+    """Move what was written ahead into the file itself, as far as that goes without anybody waiting.
+
+    What breaks the log afterwards takes nothing away that was there before. Raises `StoreError`.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as db:
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except sqlite3.Error as error:
+        raise StoreError(f"不能整理数据库 {path}：{error}。请检查磁盘。") from error
+
+
 def damage_of_file(path: Path) -> str:
     """What SQLite finds wrong with a database file that nobody has open; empty when it is whole."""
     try:

@@ -19,7 +19,7 @@ import msgspec
 
 from appliance.atomicfile import replace_file
 from appliance.store.errors import StoreError
-from appliance.store.sqlite_copy import SIDE_FILES, copy_file, damage_of_file
+from appliance.store.sqlite_copy import SIDE_FILES, copy_file, damage_of_file, settle_file
 from appliance.store.sqlite_trouble import looks_whole
 
 KEPT = 3
@@ -69,6 +69,7 @@ class DatabaseCopies:
         beside = self._folder / ".copy.db"
         self._remove(beside)
         try:
+            settle_file(self._database)
             copy_file(self._database, beside)
             damage = damage_of_file(beside)
         except StoreError as error:

@@ -55,6 +55,18 @@ def test_a_copy_has_what_was_committed_while_others_write(database: Path) -> Non
     assert words(copy) == list("abcdefgh")
 
 
+def test_a_log_that_breaks_takes_nothing_away_that_a_copy_has(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as web:
+        web.execute("PRAGMA wal_autocheckpoint = 0")
+        web.execute("INSERT INTO said VALUES ('written ahead', '')")
+        web.commit()
+        DatabaseCopies(database).copy(NOON)
+        killed = database.with_name("killed.db")
+        killed.write_bytes(database.read_bytes())
+    killed.with_name("killed.db-wal").write_bytes(b"broken" * 1000)
+    assert words(killed) == [*"abcdefgh", "written ahead"]
+
+
 def test_only_the_last_copies_stay(database: Path) -> None:
     for hour in range(KEPT + 2):
         DatabaseCopies(database).copy(NOON + hour * HOUR)
