@@ -10,6 +10,8 @@ import msgspec
 from appliance.store.connection import Connection, execute, fetch_all, fetch_value
 from appliance.store.errors import NotFoundError
 
+ENGINE_BOOT = "engine_boot"
+"""Setting: the engine's last known start, so that a restart is noticed across one of the web."""
 KEPT = 20_000
 """Alarms; the newest of them."""
 

@@ -18,12 +18,14 @@ from typing import BinaryIO, cast
 import msgspec
 
 from appliance.callplan import CallPlan
+from appliance.store.alarms import ENGINE_BOOT
 from appliance.store.audit import add_audit_entry
 from appliance.store.connection import Connection
 from appliance.store.database import Database
 from appliance.store.errors import StoreError
 from appliance.store.migrations import known_migrations
 from appliance.store.sessions import end_all_sessions
+from appliance.store.settings import set_setting
 from appliance.store.sqlite_copy import SIDE_FILES, damage_of_file
 from appliance.support.backuparchive import About, ArchiveKind, ArchiveReader, Entry, PackRef
 from appliance.support.backupcontent import BOX, CALLPLAN, DATABASE, FILES, FOLDERS, JOURNAL, KEYS, SETTINGS, SOUNDS
@@ -171,8 +173,9 @@ class Restoration:
             database.close()
 
     def _begin_anew(self, db: Connection) -> None:
-        """Who had signed out since the backup, or has no account any more, is not signed in by it."""
+        """Nobody is signed in by it who signed out since; and no engine died that is not of this box."""
         end_all_sessions(db)
+        set_setting(db, ENGINE_BOOT, "")
         what = {"action": "sys.restore", "subject": "backup", "subject_id": "restored"}
         add_audit_entry(db, at=self._now, user_id=None, user_name=self._by, **what)
 

@@ -146,7 +146,9 @@ def test_a_new_box_has_everything(box: Path, tmp_path: Path) -> None:
     assert files(new) == before_files
     [entry] = (new_rows := rows(new)).pop("audit_entries")
     assert {"王建国", "restored"} < set(entry), "who restored it stands in the log of the new box"
-    before_rows.pop("audit_entries")
+    assert new_rows.pop("settings") == [("engine_boot", "")]
+    for table in ("audit_entries", "settings"):
+        before_rows.pop(table)
     assert new_rows == before_rows
     assert load_callplan(new / "callplan.json") == load_callplan(box / "callplan.json")
     database = open_database("", new)

@@ -14,7 +14,7 @@ import msgspec
 
 from appliance.settings import Settings
 from appliance.storageplan import StorageRules
-from appliance.store.alarms import Alarm, AlarmKind, clear_alarm, open_alarms, raise_alarm
+from appliance.store.alarms import ENGINE_BOOT, Alarm, AlarmKind, clear_alarm, open_alarms, raise_alarm
 from appliance.store.connection import Connection
 from appliance.store.database import Database, source_of
 from appliance.store.settings import get_setting, set_setting
@@ -43,8 +43,6 @@ COPIES_EVERY_S = 60.0
 BACKUPS_EVERY_S = 10.0
 _TAIL_BYTES = 2048
 _RULES = "monitor_rules"
-_BOOT = "engine_boot"
-"""Setting: the engine's last known start, so that a restart is noticed across one of the web."""
 
 
 class AlarmsChanged(msgspec.Struct, frozen=True, tag_field="type", tag=str):
@@ -245,12 +243,12 @@ class _Kept(NamedTuple):
 
 
 def _kept(db: Connection) -> _Kept:
-    return _Kept(open_alarms(db), get_setting(db, _RULES), get_setting(db, _BOOT))
+    return _Kept(open_alarms(db), get_setting(db, _RULES), get_setting(db, ENGINE_BOOT))
 
 
 def _keep(db: Connection, changes: tuple[Change, ...], now: datetime, boot: str) -> tuple[Alarm, ...]:
     at = now.isoformat(timespec="milliseconds")
-    set_setting(db, _BOOT, boot)
+    set_setting(db, ENGINE_BOOT, boot)
     kept = (
         raise_alarm(db, change.raised, at) if change.raised else clear_alarm(db, *change.key, at) for change in changes
     )

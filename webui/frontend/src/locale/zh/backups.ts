@@ -7,7 +7,7 @@ const backups = {
     there: '已有的备份', look: '查看备份盘', looking: '正在查看……', none: '这里还没有备份。', free: '剩余 {size}', withSounds: '含录音', withoutSounds: '不含录音', counts: '{calls} 条通话 · {customers} 位客户',
     check: '检查', checkHint: '逐个读出并核对全部文件', restore: '恢复', locked: '密码不同',
     settings: '备份设置', kind: '备份到', kinds: { none: '不备份', disk: 'U 盘或移动硬盘', sftp: 'SFTP 服务器', smb: 'Windows 共享文件夹' },
-    disk: '哪一个', anyDisk: '插着的那一个', host: '服务器地址', share: '共享名', folder: '文件夹', user: '用户名', password: '登录密码', hostKey: '服务器身份',
+    disk: '哪一个', anyDisk: '插着的那一个', unplug: '请用 exFAT、FAT32 或 NTFS 格式的盘。没有在备份或恢复时可以直接拔下。', host: '服务器地址', share: '共享名', folder: '文件夹', user: '用户名', password: '登录密码', hostKey: '服务器身份',
     nightly: '每天自动备份', at: '时间', keep: '保留份数', keepHint: '超过后从最早的开始删除', sounds: '包含录音和留言', secret: '备份密码', secretHint: '留空则不加密。忘记密码就无法恢复，厂商也打不开。', save: '保存', saved: '备份设置已保存', trial: '测试连接', worked: '可以使用',
     fromFile: '从文件恢复', choose: '选择备份文件', uploading: '正在上传 {percent}%', uploaded: '文件已上传', restoreAsk: '备份会先解开并检查，本机的数据暂时不变。', passwordAsk: '备份密码（没有加密则留空）', prepare: '解开并检查',
     ready: '备份已准备好', readyText: '{bureau}，{time} 的备份：{calls} 条通话，{customers} 位客户。', switchHint: '切换后，本机现在的人员、设置、客户和通话都会换成备份里的；请用备份里的账号登录。', readySounds: '录音也会换成备份里的。', readyNoSounds: '备份不含录音，本机的录音保留。', switch: '切换', switchAsk: '确定用备份替换本机的全部数据？正在进行的通话结束后开始，大约一分钟。', discard: '放弃',
