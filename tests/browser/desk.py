@@ -19,6 +19,8 @@ from tests.system.livebox import ALWAYS, LiveBox
 
 PASSWORD = "正确的马电池订书钉"
 MICROPHONE_HZ = 48_000
+PATIENCE_MS = 20_000
+"""So long a page may take on a machine that has a lot to do; one that is done goes on at once."""
 STATIC = Path(__file__).parents[2] / "webui" / "static" / "index.html"
 
 
@@ -99,6 +101,7 @@ async def desk(
     if host:
         flags.append(f"--host-resolver-rules=MAP {host} 127.0.0.1")
     plan = plan or default_plan("铜陵广电", "0562-96599", "0562", hours=ALWAYS)
+    expect.set_options(timeout=PATIENCE_MS)
     async with LiveBox(folder, plan=plan, settings=settings, data=data) as box, async_playwright() as driver:
         box.run("serve")
         await box.engine_up()
