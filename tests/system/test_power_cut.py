@@ -33,7 +33,7 @@ port = 0
 
 def test_what_was_acknowledged_outlives_power_cuts(tmp_path: Path) -> None:
     chance = random.Random(SEED)
-    witness = Witness(chance)
+    witness = Witness(chance, patience_s=60.0)
 
     async def life(box: LiveBox, disk: PowerDisk, number: int) -> Comparison:
         box.run("engine")

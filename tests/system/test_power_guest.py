@@ -53,8 +53,8 @@ CUTS = int(os.environ.get("HOTLINEBOX_CUTS", "3"))
 FULL_EVERY = 20
 SLOW_S = 240.0
 """For what takes a second on a real machine."""
-LATE_S = 3.0
-"""An emulated processor on a loaded machine: how late the tick and what browsers are told may be."""
+LATE_S = 1.0
+"""An emulated processor on a loaded machine: how late what browsers are told may be."""
 DISK_MB = 32_768
 """Sparse; above the marks at which recordings are cleaned up."""
 SETTINGS = SMALL.replace("first_run_secret = true", 'host = "0.0.0.0"\nport = 80')

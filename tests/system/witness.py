@@ -8,8 +8,9 @@
         loss = await witness.compares()
 
 Acknowledged is: a call that browsers were told of as logged; a customer, a note of a call, a setting, a closed
-    follow-up that was answered with 200; a call that was seen running for longer than `CALL_BOUND_S`; the seconds of a
-    recording that was seen running. Compared is what the box says of each afterwards.
+    follow-up that was answered with 200; a call that was seen running for longer than `CALL_BOUND_S`; of a recording
+    that was seen running as much as its caller heard meanwhile: so a box whose ticks are late is held to what it did.
+    Compared is what the box says of each afterwards.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import json
 import random
 import time
 import wave
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -29,7 +31,7 @@ from drivers.sim.speech import speech
 from drivers.sim.steps import Voice
 from tests.system.notebook import LINE_WITH_NUMBERS, Comparison, Notebook
 from tests.web.box import Browser, Socket
-from webui.phones import pack_audio
+from webui.phones import pack_audio, unpack_audio
 
 PASSWORD = "Guangdian-96599-tongling"
 CALL_BOUND_S = 1.5
@@ -38,6 +40,8 @@ RECORDING_BOUND_S = 1.3
 """Recordings are synced every second; one block of 0.2 s may be on the way, and some frames in the card."""
 _OLD_ONES = 3
 _CLERKS = 2
+_RECORDED = ("out-1", "out-2")
+"""Who talks and who leaves a message."""
 Key = TypeVar("Key", str, int)
 _BEEP_S = 1.0
 """Between the state that a browser sees and the first second of a voicemail."""
@@ -64,6 +68,8 @@ class Witness:
         self._phone_views: dict[str, dict[str, Any]] = {}
         self._live_calls: dict[str, dict[str, Any]] = {}
         self._seen_s: dict[str, float] = {}
+        self._heard_s: defaultdict[str, float] = defaultdict(float)
+        """By each outside phone, as browsers were told."""
         self._recorded_since_s: dict[str, float] = {}
         self._recorded_until_s: dict[str, float] = {}
         self._stirred: asyncio.Event
@@ -75,12 +81,15 @@ class Witness:
         self._browser = Browser(url, sockets)
         self._phone_views, self._live_calls = {}, {}
         self._seen_s, self._recorded_since_s, self._recorded_until_s = {}, {}, {}
+        self._heard_s.clear()
         self._stirred = asyncio.Event()
         async with asyncio.timeout(self._patience_s * 3):
             while not await self._signed_in():
                 await asyncio.sleep(0.1)
             self._phones = await self._browser.socket("/phones")
             live = await self._browser.socket("/live")
+            for phone in _RECORDED:
+                await self._phones.send({"type": "ListenPhone", "phone": phone, "on": True})
         reading = [asyncio.create_task(self._read(each)) for each in (self._phones, live)]
         try:
             yield
@@ -113,7 +122,8 @@ class Witness:
     async def works(self, seconds: float, cut: Callable[[], Awaitable[None]]) -> None:
         """Calls and writes until the time is over, then the power is cut in the middle of them.
 
-        What is answered after `cut` was asked for counts as well: it was acknowledged.
+        The first time of all it goes on until a call was logged. What is answered after `cut` was asked for counts as
+        well: it was acknowledged.
         """
         await self._until(lambda: bool(self._phone_views))
         await self._browser.post("/api/seat/sign-in", {"seat": "1"})
@@ -121,6 +131,8 @@ class Witness:
         people += [self._again(one) for one in (self._talks, self._leaves_message, self._gives_up)]
         tasks = [asyncio.create_task(each) for each in people]
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not self.book.calls:
+            await self._until(lambda: self.book.calls or any(task.done() for task in tasks))
         broken = [task.exception() for task in tasks if task.done()]
         self._note_running()
         await cut()
@@ -133,7 +145,7 @@ class Witness:
         now_s = time.monotonic()
         self.book.running = {call: now_s - since for call, since in self._seen_s.items() if call in self._live_calls}
         self.book.recorded = {
-            call: self._recorded_until_s.get(call, now_s) - since
+            call: self._recorded_until_s.get(call, self._heard_by(self._live_calls[call])) - since
             for call, since in self._recorded_since_s.items()
             if call in self._live_calls
         }
@@ -206,11 +218,16 @@ class Witness:
     # --- telephones -----------------------------------------------------------------------------------------------
 
     async def _calls_in(self, phone: str, line: int, key: str) -> None:
-        await self._hook(phone, off=False)
-        await self._until(lambda: self._phone_views[phone]["status"] == "idle")
+        """Answered and keyed; tried again as long as the line is busy with the caller before."""
         number = f"13{line}{self.book.next_number():08}"
-        await self._phones.send({"type": "PhoneCall", "phone": phone, "number": number, "line": line})
-        await self._until(lambda: self._phone_views[phone]["status"] == "talking")
+        status = "busy"
+        while status == "busy":
+            await self._hook(phone, off=False)
+            await self._until(lambda: self._phone_views[phone]["status"] == "idle")
+            await asyncio.sleep(0.3)
+            await self._phones.send({"type": "PhoneCall", "phone": phone, "number": number, "line": line})
+            await self._until(lambda: self._phone_views[phone]["status"] in {"talking", "busy"})
+            status = self._phone_views[phone]["status"]
         await self._phones.send({"type": "PhoneKey", "phone": phone, "digit": key})
 
     async def _hook(self, phone: str, *, off: bool) -> None:
@@ -229,6 +246,9 @@ class Witness:
             if isinstance(message, str):
                 self._take(message)
                 self._stirred.set()
+            else:
+                phone, pcm = unpack_audio(message)
+                self._heard_s[phone] += len(pcm) / 2 / SAMPLE_RATE
 
     def _take(self, message: str) -> None:
         news = json.loads(message)
@@ -251,11 +271,14 @@ class Witness:
         self._live_calls[call_id] = call
         self._seen_s.setdefault(call_id, time.monotonic())
         if call["recording"]:
-            self._recorded_since_s.setdefault(call_id, time.monotonic())
+            self._recorded_since_s.setdefault(call_id, self._heard_by(call))
         elif call["state"] == "in_voicemail":
-            self._recorded_since_s.setdefault(call_id, time.monotonic() + _BEEP_S)
+            self._recorded_since_s.setdefault(call_id, self._heard_by(call) + _BEEP_S)
         elif call_id in self._recorded_since_s:
-            self._recorded_until_s.setdefault(call_id, time.monotonic())
+            self._recorded_until_s.setdefault(call_id, self._heard_by(call))
+
+    def _heard_by(self, call: dict[str, Any]) -> float:
+        return self._heard_s[f"out-{call['line']}"]
 
     async def _until(self, condition: Any) -> None:
         async with asyncio.timeout(self._patience_s):
