@@ -23,7 +23,7 @@ from tests.system.lab.imagebox import SERVERS, ImageBox, ImageBoxError, at_guest
 from tests.system.lab.imagecall import CALLER, answered_after, found_calls, open_round_the_clock, recorded_call
 from tests.system.lab.imagedahdi import done, one_call, sockets, use_dahdi
 from tests.system.lab.imagesupport import RELAY_PORT, Vendor
-from tests.system.lab.imageupdate import ImageBuild, break_engine, break_start, signed_by_a_stranger
+from tests.system.lab.imageupdate import ImageBuild, break_engine, signed_by_a_stranger
 from tests.system.supportlab import SupportLab
 
 ROOT = Path(__file__).parents[2]
@@ -285,15 +285,18 @@ def test_a_version_whose_engine_does_not_start_is_left_again(box: ImageBox, tmp_
     assert recorded_call(box, CALL_S)["recording"]["length_s"] > 2
 
 
-def test_a_version_that_never_starts_is_left_by_the_boot_loader_after_three_tries(
-    box: ImageBox, tmp_path: Path
-) -> None:
-    returned_from(box, BUILD.variant(tmp_path, "9.3.0", break_start))
-    assert {entry.slot: (entry.tries_left, entry.tries_done) for entry in box.entries()} == {
-        Slot.A: (None, 0),
-        Slot.B: (0, 3),
-    }
-    answered_after(box, CALL_S)
+def test_a_version_that_never_starts_is_left_by_the_boot_loader_after_three_tries(tmp_path: Path) -> None:
+    with ImageBox(tmp_path, BUILD.out) as box:
+        box.take_twin(2, Slot.B)
+        box.power_on()
+        box.until(lambda: "hotlinebox.slot=a" in box.machine.said(), START_S, "the old version is started")
+        said = box.machine.said()
+        box.power_cut()
+        assert said.count("hotlinebox: slot b is not what it was made to be; restarting") == 3
+        assert {entry.slot: (entry.tries_left, entry.tries_done) for entry in box.entries()} == {
+            Slot.A: (None, 0),
+            Slot.B: (0, 3),
+        }
 
 
 @pytest.mark.parametrize("share", [0.1, 0.6], ids=["written", "read-back"])

@@ -18,6 +18,7 @@ import http.client
 import itertools
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -29,7 +30,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from appliance.support.bootmenu import Entry, parse_entry
+from appliance.support.bootmenu import TRIES, Entry, Slot, parse_entry
 from image.machine import Machine, free_port
 from tests.system.lab.monitor import Monitor, thawing
 
@@ -175,6 +176,19 @@ class ImageBox:
         """The names of the boot entries as the boot loader left them."""
         names = self._mtool("mdir", "-b", _ENTRIES).decode().split()
         return tuple(filter(None, (parse_entry(name.rpartition("/")[2]) for name in names)))
+
+    def take_twin(self, number: int, slot: Slot) -> None:
+        """A version on trial that never starts: the first one's kernel, a root that is not there. It is the next."""
+        (first,) = self.entries()
+        self._mtool("mmd", f"::/hotlinebox/{slot}")
+        for name in ("linux", "initrd"):
+            content = self._mtool("mtype", f"::/hotlinebox/{first.slot}/{name}")
+            self._mtool("mcopy", "-", f"::/hotlinebox/{slot}/{name}", said=content)
+        text = self._mtool("mtype", f"{_ENTRIES}/{first.name}").decode()
+        text = re.sub(r"roothash=\w+", f"roothash={'0' * 64}", text)
+        text = text.replace(f"/{first.slot}/", f"/{slot}/").replace(f"slot={first.slot}", f"slot={slot}")
+        entry = Entry(number, slot, TRIES)
+        self._mtool("mcopy", "-", f"{_ENTRIES}/{entry.name}", said=text.encode())
 
     def _ask_for_shell(self) -> None:
         """Also what the kernel and systemd say goes to the console: it is all that there is when nothing comes up."""

@@ -68,11 +68,6 @@ def break_engine(tree: Path) -> None:
     unit.write_text(re.sub(r"(?m)^ExecStart=.*$", "ExecStart=/bin/false", unit.read_text()))
 
 
-def break_start(tree: Path) -> None:
-    """Nothing is started at all: process 1 is not there."""
-    (tree / "lib/systemd/systemd").unlink()
-
-
 def signed_by_a_stranger(update: Path, folder: Path) -> Path:
     """The same update, signed with a key that no box trusts."""
     key, text, seal = (folder / f"stranger.{end}" for end in ("key", "text", "seal"))
