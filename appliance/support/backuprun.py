@@ -44,6 +44,8 @@ from appliance.support.backuptarget import PART, Target, TargetPlace
 
 PACK_BYTES = 2_000_000_000
 """No pack is much larger: the file system of most USB disks ends a file at 4 GB."""
+AT_ONCE_BYTES = 1 << 20
+"""So much goes to a target or comes from it at once: a server answers each time."""
 _SPARE = 1.1
 _NO_COUNTS = FileCounts(0, 0, 0)
 
@@ -194,6 +196,7 @@ class BackupRun:
             counting = _Counting(raw)
             with ArchiveWriter(cast("BinaryIO", counting), about, password=password, compress=compress) as archive:
                 fill(archive)
+            counting.end()
         target.settle(name)
         size, digest = hash_of(target, name, lambda: self._told(0))
         if (size, digest) != (counting.size, counting.digest.hexdigest()):
@@ -287,7 +290,7 @@ def hash_of(target: Target, name: str, beat: Callable[[], None]) -> tuple[int, s
     """Size and SHA-256 of a file as it lies at the target; `beat` is called for each piece. Raises `TargetError`."""
     digest, size = hashlib.sha256(), 0
     with target.reading(name) as file:
-        while piece := file.read(1 << 18):
+        while piece := file.read(AT_ONCE_BYTES):
             beat()
             digest.update(piece)
             size += len(piece)
@@ -295,11 +298,12 @@ def hash_of(target: Target, name: str, beat: Callable[[], None]) -> tuple[int, s
 
 
 class _Counting(io.RawIOBase):
-    """Passes on what is written, with its size and hash."""
+    """Passes on what is written in large pieces, with its size and hash; only `end` passes on the last one."""
 
     def __init__(self, out: BinaryIO) -> None:
         super().__init__()
         self._out = out
+        self._waiting = bytearray()
         self.size = 0
         self.digest = hashlib.sha256()
 
@@ -308,10 +312,16 @@ class _Counting(io.RawIOBase):
 
     def write(self, content: object, /) -> int:
         octets = memoryview(content).cast("B")  # type: ignore[arg-type]
-        self._out.write(octets)
+        self._waiting += octets
+        if len(self._waiting) >= AT_ONCE_BYTES:
+            self.end()
         self.digest.update(octets)
         self.size += len(octets)
         return len(octets)
+
+    def end(self) -> None:
+        self._out.write(self._waiting)
+        self._waiting = bytearray()
 
 
 class _Watched:

@@ -230,6 +230,27 @@ def test_the_newest_are_kept_and_packs_as_long_as_one_needs_them(box: Path, tmp_
     assert not [name for name in target.sizes() if name.endswith(backuppacks.PACK)]
 
 
+def test_what_goes_to_a_server_goes_in_large_pieces(box: Path, tmp_path: Path) -> None:
+    """It answers each time: many small files must not be as many questions."""
+    pieces: list[int] = []
+
+    class Counting(DiskTarget):
+        def writing(self, name: str) -> BinaryIO:
+            file = super().writing(name)
+            write = file.write
+            file.write = lambda content: pieces.append(1) or write(content)  # type: ignore[method-assign,assignment]
+            return file
+
+    for folder in ("recordings", "voicemail"):
+        for path in [*(box / folder).rglob("*.wav")]:
+            for number in range(30):
+                shutil.copy2(path, path.with_name(f"{number}-{path.name}"))
+    disk(tmp_path)
+    written = back_up(box, Counting(tmp_path / "media" / "KINGSTON" / "hotlinebox", "KINGSTON"))
+    assert written.files > 100
+    assert len(pieces) < written.files / 4
+
+
 def test_another_disk_gets_everything(box: Path, tmp_path: Path) -> None:
     first, second = disk(tmp_path), disk(tmp_path / "other")
     count = back_up(box, first).files
