@@ -29,6 +29,7 @@ class AlarmKind(StrEnum):
     RULES_BROKEN = "rules_broken"
     JOURNAL_BEHIND = "journal_behind"
     CLOCK_JUMP = "clock_jump"
+    CLOCK_UNSURE = "clock_unsure"
     DATABASE = "database"
     BACKUP_FAILED = "backup_failed"
     BACKUP_OLD = "backup_old"

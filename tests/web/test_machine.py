@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from appliance.settings import NetworkSettings
-from appliance.store.alarms import AlarmLevel
+from appliance.store.alarms import AlarmKind, AlarmLevel, open_alarms
 from appliance.store.audit import list_audit_entries
 from appliance.support.addresschange import ethernet_interfaces
 from appliance.support.boxclock import last_moment
@@ -20,6 +20,7 @@ from appliance.support.lanaddress import LanAddress
 from tests.web.box import Answer, Box, in_box, until, until_true
 from tests.web.keyed import Program, program
 from webui import machine as machine_module
+from webui.alarms import alarms as alarms_module
 from webui.metrics import HELP
 
 CARD = ethernet_interfaces()[0]
@@ -161,6 +162,35 @@ def test_that_the_clock_was_put_right_at_power_on_is_logged_once(tmp_path: Path)
             await until_true(is_logged)
 
         in_box(tmp_path / "data", test, network=network)
+
+
+def test_a_clock_that_stood_still_is_an_alarm_until_it_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarms_module, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(alarms_module, "SYNCHRONISED", tmp_path / "synchronised")
+    wishes, network = looked_after(tmp_path)
+
+    async def test(box: Box) -> None:
+        async def unsure() -> int:
+            lasting = await box.context.database.read(open_alarms)
+            return sum(alarm.kind is AlarmKind.CLOCK_UNSURE for alarm in lasting)
+
+        async def is_raised() -> bool:
+            return await unsure() == 1
+
+        async def is_over() -> bool:
+            return await unsure() == 0
+
+        raised = ClockState(raised_from=datetime(1970, 1, 1, tzinfo=UTC), raised_to=datetime(2027, 1, 1, tzinfo=UTC))
+        wishes.tell_clock(raised)
+        await until_true(is_raised)
+        wishes.tell_clock(ClockState())  # somebody set it
+        await until_true(is_over)
+        wishes.tell_clock(raised)
+        await until_true(is_raised)
+        (tmp_path / "synchronised").touch()  # a time server was heard
+        await until_true(is_over)
+
+    in_box(tmp_path / "data", test, network=network)
 
 
 async def look(program: Program) -> Answer:

@@ -21,6 +21,8 @@ from appliance.store.settings import get_setting, set_setting
 from appliance.store.sqlite_file import SqliteFile
 from appliance.support.backupfolder import BackupFolder
 from appliance.support.backuphealth import BackupHealth, health_of
+from appliance.support.boxclock import SYNCHRONISED
+from appliance.support.boxwishes import BoxWishes
 from appliance.support.databasecopies import CopyState, DatabaseCopies
 from appliance.telephony.call import StepKind
 from appliance.telephony.ids import LineId
@@ -82,6 +84,7 @@ class Alarms:
         self._clock = _Clock()
         self._copies = _Copies(settings)
         self._backups = _Backups(settings)
+        self._wishes = BoxWishes(Path(settings.network.run))
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -170,6 +173,7 @@ class Alarms:
             rules_broken=broken,
             journal_lag_s=self._lag_s(),
             clock_jump_s=self._clock.jumped_s(),
+            clock_unsure=await asyncio.to_thread(self._clock_unsure),
             copies=await self._copies.now(),
             backups=await self._backups.now(),
             no_dial_tone=self._silent,
@@ -191,6 +195,9 @@ class Alarms:
             self._tell(alarm)
         if told:
             self.changed()
+
+    def _clock_unsure(self) -> bool:
+        return self._wishes.clock_state().raised_to is not None and not SYNCHRONISED.exists()
 
     async def _storage_rules(self) -> tuple[StorageRules, int]:
         try:

@@ -42,6 +42,8 @@ class BoxView:
     journal_lag_s: float = 0.0
     clock_jump_s: float = 0.0
     """By how much the clock of the box was changed since the last look."""
+    clock_unsure: bool = False
+    """It stood still while the box was off, and nobody has set it since."""
     copies: CopyState = _NOTHING_NOTED
     """What became of the database lately."""
     backups: BackupHealth = _BACKED_UP
@@ -84,6 +86,13 @@ def readings(view: BoxView) -> Mapping[AlarmKind, tuple[Reading, ...]]:
                 AlarmKind.CLOCK_JUMP,
                 abs(view.clock_jump_s),
                 f"系统时间被调整了约 {view.clock_jump_s:+.0f} 秒，请检查对时，并留意这段时间的记录。",
+            ),
+        ),
+        AlarmKind.CLOCK_UNSURE: (
+            _box(
+                AlarmKind.CLOCK_UNSURE,
+                view.clock_unsure,
+                "断电期间时间没有走，现在的时间和通话记录的时间可能偏早。请在“网络与时间”里校准时间。",
             ),
         ),
     }

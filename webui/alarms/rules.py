@@ -85,6 +85,7 @@ TRAITS: Mapping[AlarmKind, KindTraits] = MappingProxyType(
         _K.JOURNAL_BEHIND: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.JOURNAL_BEHIND, 30, 0, 5), counted=True),
         _K.DATABASE: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.DATABASE, 1, 0, 0)),
         _K.CLOCK_JUMP: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.CLOCK_JUMP, 2, 0, _PASSED_S, sound=False), counted=True),
+        _K.CLOCK_UNSURE: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.CLOCK_UNSURE, 1, 0, 0, sound=False)),
         _K.BACKUP_FAILED: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.BACKUP_FAILED, 1, 0, 0, sound=False)),
         _K.BACKUP_OLD: KindTraits(_G.SYSTEM, _L.WARN, _rule(_K.BACKUP_OLD, 3, 0, 0, sound=False), counted=True),
     }

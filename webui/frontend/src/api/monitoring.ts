@@ -74,7 +74,7 @@ export type AlarmLevel = 'notice' | 'warn' | 'grave'
 export const LEVELS = ['grave', 'warn', 'notice'] as const satisfies readonly AlarmLevel[]
 export const ALARM_KINDS = [
   'line_down', 'no_dial_tone', 'lines_busy', 'queue_long', 'wait_long', 'disk',
-  'engine_down', 'engine_restarted', 'web_restarted', 'rules_broken', 'journal_behind', 'clock_jump', 'database', 'backup_failed', 'backup_old',
+  'engine_down', 'engine_restarted', 'web_restarted', 'rules_broken', 'journal_behind', 'clock_jump', 'clock_unsure', 'database', 'backup_failed', 'backup_old',
 ] as const
 export type AlarmKind = (typeof ALARM_KINDS)[number]
 

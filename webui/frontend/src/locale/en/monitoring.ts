@@ -39,13 +39,13 @@ const monitoring: typeof zh = {
     level: { grave: 'Grave', warn: 'Warning', notice: 'Notice' },
     kind: {
       line_down: 'Line down', no_dial_tone: 'No dial tone', lines_busy: 'All lines busy', queue_long: 'Queue too long', wait_long: 'Wait too long', disk: 'Disk space',
-      engine_down: 'Telephony stopped', engine_restarted: 'Telephony restarted', web_restarted: 'Web restarted', rules_broken: 'Contradictions', journal_behind: 'Log behind', clock_jump: 'Clock jumped', database: 'Database',
+      engine_down: 'Telephony stopped', engine_restarted: 'Telephony restarted', web_restarted: 'Web restarted', rules_broken: 'Contradictions', journal_behind: 'Log behind', clock_jump: 'Clock jumped', clock_unsure: 'Clock not sure', database: 'Database',
       backup_failed: 'Backup failed', backup_old: 'Backup too old',
     },
     aboutKind: {
       line_down: 'Plug out, broken wire, or a fault of the card', no_dial_tone: 'None was heard by an outgoing call or a line test', lines_busy: 'Every outside line is in use: new callers cannot come through', queue_long: 'Callers who wait in one queue', wait_long: 'Whoever waits longest in one queue',
       disk: 'Below one of the three marks of “Storage”', engine_down: 'How long the telephone system has not been running', engine_restarted: 'It broke off and was started again', web_restarted: 'It broke off and was started again',
-      rules_broken: 'The engine found itself in a state that must never be', journal_behind: 'How far the call log is behind', clock_jump: 'By how much the clock was changed', database: 'The database file is damaged, or was put back from a copy',
+      rules_broken: 'The engine found itself in a state that must never be', journal_behind: 'How far the call log is behind', clock_jump: 'By how much the clock was changed', clock_unsure: 'Without a hardware clock, and not set since the power was off', database: 'The database file is damaged, or was put back from a copy',
       backup_failed: 'The last backup did not go well', backup_old: 'Days in a row without a good backup',
     },
   },

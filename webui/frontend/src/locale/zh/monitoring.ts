@@ -38,13 +38,13 @@ const monitoring = {
     level: { grave: '严重', warn: '警告', notice: '提示' },
     kind: {
       line_down: '外线故障', no_dial_tone: '没有拨号音', lines_busy: '外线全忙', queue_long: '排队过多', wait_long: '等待过久', disk: '磁盘空间',
-      engine_down: '电话系统停止', engine_restarted: '电话系统重启', web_restarted: '网页服务重启', rules_broken: '状态矛盾', journal_behind: '入库滞后', clock_jump: '时间跳变', database: '数据库',
+      engine_down: '电话系统停止', engine_restarted: '电话系统重启', web_restarted: '网页服务重启', rules_broken: '状态矛盾', journal_behind: '入库滞后', clock_jump: '时间跳变', clock_unsure: '时间不准', database: '数据库',
       backup_failed: '备份失败', backup_old: '备份过期',
     },
     aboutKind: {
       line_down: '电话线没有插好、断线，或线路卡故障', no_dial_tone: '外呼或线路测试时没有听到拨号音', lines_busy: '所有外线都被占用，新来电打不进来', queue_long: '一个技能组里等待的人数', wait_long: '一个技能组里等得最久的人',
       disk: '低于“录音与存储”里的提醒线、清理线或停录线', engine_down: '电话系统没有运行的时间', engine_restarted: '电话系统意外中断后自动恢复', web_restarted: '网页服务意外中断后自动恢复',
-      rules_broken: '电话系统自检发现不该出现的状态', journal_behind: '通话记录进入查询的滞后时间', clock_jump: '系统时间被调整的幅度', database: '数据库文件损坏，或刚用副本恢复',
+      rules_broken: '电话系统自检发现不该出现的状态', journal_behind: '通话记录进入查询的滞后时间', clock_jump: '系统时间被调整的幅度', clock_unsure: '没有硬件时钟，断电后还没有校准', database: '数据库文件损坏，或刚用副本恢复',
       backup_failed: '最近一次备份没有成功', backup_old: '连续多少天没有成功备份',
     },
   },
