@@ -29,6 +29,8 @@ ECHO_CANCELLER = struct.Struct("i16s")
 """`struct dahdi_attach_echocan`: channel, name."""
 CADENCE = struct.Struct("16i")
 """`struct dahdi_ring_cadence`: milliseconds on and off in turn."""
+ZONE = struct.Struct("ii16i40s")
+"""`struct dahdi_tone_def_header`: tones that follow, number, ring cadence, name."""
 
 FLUSH = request(WRITE, 3)
 GET_PARAMS = request(READ | WRITE, 5, PARAMS.size)
@@ -36,6 +38,8 @@ SET_PARAMS = request(WRITE, 5, PARAMS.size)
 HOOK = request(WRITE, 7)
 GET_EVENT = request(READ, 8)
 CONFIGURE_CHANNEL = request(WRITE, 19, CHANNEL_CONFIG.size)
+SET_ZONE = request(WRITE, 22)
+LOAD_ZONE = request(WRITE, 25, ZONE.size)
 SET_BUFFERS = request(WRITE, 27, BUFFERS.size)
 SPECIFY = request(WRITE, 38)
 SET_LINEAR = request(WRITE, 40)

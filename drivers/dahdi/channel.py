@@ -29,6 +29,9 @@ FLASH_WINDOW_MS = 600
 """A handset down for less is a flash: beyond what people do (90–600 ms), below a re-dial."""
 RING_CADENCE_MS = (1000, 4000)
 """China's (GB/T 3380): 1 s on, 4 s off."""
+_CADENCE_MS = (*RING_CADENCE_MS, *(0,) * 14)
+_ZONE = 86
+"""Our tone zone's number, beyond those that `dahdi_cfg` loads."""
 _ECHO_TAPS = 256
 """32 ms: the box stands near its exchange. Hardware takes its own length."""
 _HARDWARE_CANCELLER = b"hwec"
@@ -57,6 +60,9 @@ class Channel:
         except OSError as error:
             os.close(self._fd)
             raise _open_error(error, number) from error
+        except CardError:
+            os.close(self._fd)
+            raise
 
     def close(self) -> None:
         """Hang up and give the channel back."""
@@ -140,9 +146,11 @@ class Channel:
         self.mu_law = self._params()[ParamsField.LAW] == abi.MU_LAW
         if self.kind is PortKind.FXS:
             self._change_params({ParamsField.RX_FLASH_MS: FLASH_WINDOW_MS})
-            cadence = (*RING_CADENCE_MS, *(0,) * 14)
+            if not self._try(abi.SET_ZONE, _ZONE):
+                _load_zone()
+                self._set(abi.SET_ZONE, _ZONE)
             with suppress(OSError):  # a driver with a cadence of its own keeps it
-                ioctl(self._fd, abi.SET_CADENCE, abi.CADENCE.pack(*cadence))
+                ioctl(self._fd, abi.SET_CADENCE, abi.CADENCE.pack(*_CADENCE_MS))
         self._set(abi.BUFFER_EVENTS, 1)
         self._set(abi.FLUSH, abi.FLUSH_EVERYTHING)
         self.prime()
@@ -204,6 +212,11 @@ def attach_card_canceller(number: int) -> bool:
     except CardError:
         return False
     return True
+
+
+def _load_zone() -> None:
+    """A zone without tones. The kernel rings no phone of a channel without a zone, and nobody may have loaded one."""
+    _control(abi.LOAD_ZONE, abi.ZONE.pack(0, _ZONE, *_CADENCE_MS, b"hotlinebox"), "振铃不能设定")
 
 
 def _control(request: int, argument: bytes, failure: str) -> None:

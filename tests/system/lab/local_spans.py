@@ -32,8 +32,6 @@ fxoks=9-12
 fxsks=13-16
 alaw=1-16
 echocanceller=mg2,4
-loadzone=cn
-defaultzone=cn
 END
 modprobe dahdi auto_assign_spans=1
 modprobe -a dahdi_dynamic dahdi_dynamic_loc dahdi_echocan_mg2
