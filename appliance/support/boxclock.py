@@ -54,8 +54,11 @@ def has_hardware_clock(clocks: Path = HARDWARE_CLOCKS) -> bool:
 
 
 def servers_file(servers: tuple[str, ...]) -> str:
-    """As timesyncd.conf(5): these, and never one of the internet that nobody asked for."""
-    return f"# Set on the network page of the box.\n[Time]\nNTP={' '.join(servers)}\nFallbackNTP=\n"
+    """As timesyncd.conf(5): these, else those that DHCP names; never one of the internet that nobody asked for.
+
+    An empty FallbackNTP leaves timesyncd with Debian's own list, so it is this machine, where nobody answers.
+    """
+    return f"# Set on the network page of the box.\n[Time]\nNTP={' '.join(servers)}\nFallbackNTP=127.0.0.1\n"
 
 
 def _set_hardware(at: datetime) -> None:

@@ -345,7 +345,7 @@ def test_time_servers_of_the_lan_are_asked_and_none_of_the_internet(tmp_path: Pa
     wishes.want_clock(ClockWish(servers=("192.168.1.1", "ntp.bureau.lan")))
     clock.carry_out()
     assert told == [servers_file(("192.168.1.1", "ntp.bureau.lan"))]
-    assert "NTP=192.168.1.1 ntp.bureau.lan\nFallbackNTP=\n" in told[0]
+    assert "NTP=192.168.1.1 ntp.bureau.lan\nFallbackNTP=127.0.0.1\n" in told[0]
     assert wishes.clock_state().servers == ("192.168.1.1", "ntp.bureau.lan")
     clock.begin()
     assert wishes.clock_state().servers == ("192.168.1.1", "ntp.bureau.lan"), "also after a restart"
