@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +83,40 @@ def test_who_may_not_sees_nothing(tmp_path: Path) -> None:
         assert (await keeper.post("/api/backups/preparation", {})).status == 409
 
     in_box(tmp_path, test)
+
+
+@pytest.mark.slow
+def test_a_backup_that_fails_is_an_alarm_until_one_goes_well(tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    plan = {**PLAN, "nightly": True, "at": "02:00", "password": ""}
+
+    async def alarms(admin: Browser, wanted: set[str]) -> dict[str, str]:
+        """What lasts, once it is of these kinds."""
+        async with asyncio.timeout(30):
+            while True:
+                rows = (await admin.get("/api/alarms?open=1")).json["rows"]
+                found = {row["kind"]: row["text"] for row in rows if row["kind"].startswith("backup_")}
+                if found.keys() == wanted:
+                    return found
+                await asyncio.sleep(0.1)
+
+    async def test(box: Box) -> None:
+        box.context.backups._media = media
+        box.context.alarms._backups.look_every_s = 0.0
+        admin = await box.everything()
+        await admin.put("/api/backups/plan", plan)
+        await admin.post("/api/backups/runs", {"kind": "backup"})
+        assert not (await ended(admin, "backup"))["good"]
+        text = (await alarms(admin, {"backup_failed"}))["backup_failed"]
+        assert "没有找到 U 盘" in text
+        assert "立即备份" in text
+        os.utime(box.data / "backup" / "plan.json", (0, time.time() - 5 * 86_400))
+        assert "5 天没有成功备份" in (await alarms(admin, {"backup_failed", "backup_old"}))["backup_old"]
+        (media / "DISK" / FOLDER).mkdir(parents=True)
+        await admin.post("/api/backups/runs", {"kind": "backup"})
+        while not (await ended(admin, "backup"))["good"]:
+            await asyncio.sleep(0.05)
+        await alarms(admin, set())
+
+    (tmp_path / "data").mkdir()
+    in_box(tmp_path / "data", test)

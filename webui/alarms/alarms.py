@@ -228,6 +228,7 @@ class _Backups:
     """Whether backups are made as somebody wants it, looked at now and then."""
 
     def __init__(self, settings: Settings) -> None:
+        self.look_every_s = BACKUPS_EVERY_S
         self._folder = BackupFolder(settings.data)
         self._health = BackupHealth()
         self._next_s = 0.0
@@ -235,7 +236,7 @@ class _Backups:
     async def now(self) -> BackupHealth:
         if time.monotonic() >= self._next_s:
             self._health = await asyncio.to_thread(self._look)
-            self._next_s = time.monotonic() + BACKUPS_EVERY_S
+            self._next_s = time.monotonic() + self.look_every_s
         return self._health
 
     def _look(self) -> BackupHealth:
