@@ -34,7 +34,6 @@ ROOT_FOR_A_MOMENT = {
     "hotlinebox-clock.service": 2.5,
     "hotlinebox-firewall.service": 2.5,
     "hotlinebox-name.service": 2.5,
-    "hotlinebox-name.service": 2.5,
     "hotlinebox-network.service": 2.0,
     "hotlinebox-settime.service": 2.5,
 }
