@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -185,8 +186,7 @@ class SupportLab:
             "KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n",
             encoding="utf-8",
         )
-        with (self.folder / "relay.log").open("ab") as log:
-            self._processes.append(subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=log))
+        self._processes.append(self._run_relay())
         key = " ".join((self.folder / "relay_host.pub").read_text(encoding="ascii").split()[:2])
         return Relay(host="127.0.0.1", port=port, user=USER, host_key=key, listen_port=listen)
 
@@ -199,6 +199,20 @@ class SupportLab:
         allowed.write_text(f'restrict,port-forwarding,permitlisten="127.0.0.1:{port}" {tunnel_key}', encoding="ascii")
         return allowed
 
+    def relay_falls(self) -> None:
+        """The relay's machine is gone, with every connection to it."""
+        for pid in (*_below(self._processes[0].pid), self._processes[0].pid):
+            os.kill(pid, signal.SIGKILL)
+        self._processes[0].wait()
+
+    def relay_returns(self) -> None:
+        self._processes[0] = self._run_relay()
+
+    def _run_relay(self) -> subprocess.Popen[bytes]:
+        words = [SSHD, "-D", "-e", "-f", str(self.folder / "relay_config")]
+        with (self.folder / "relay.log").open("ab") as log:
+            return subprocess.Popen(words, stderr=log)
+
     def _keygen(self, *words: str) -> None:
         subprocess.run(["ssh-keygen", *words], check=True, capture_output=True)
 
@@ -207,3 +221,9 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _below(pid: int) -> list[int]:
+    """Children of a process and theirs: sshd has one for each connection, in a session of its own."""
+    children = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+    return [*(each for child in children for each in _below(child)), *children]

@@ -279,6 +279,25 @@ def test_a_gate_that_was_killed_leaves_no_session_open(lab: SupportLab) -> None:
     assert said_of(recording(lab, session)[1], "i") == "echo in\n"
 
 
+def test_a_relay_that_falls_is_found_again_when_it_returns(lab: SupportLab) -> None:
+    lab.open(Reach.COMMANDS)
+    lab.start_gate()
+    lab.sign()
+    lab.relay_falls()
+    lab.until(lambda: not lab.tunnel_up())
+    assert lab.asks("help").returncode == 255
+    lab.relay_returns()
+    lab.until(lab.tunnel_up)
+    assert lab.asks("help").returncode == 0
+    kinds = [each.kind for each in lab.happened()]
+    assert kinds[:4] == [
+        HappeningKind.OPENED,
+        HappeningKind.TUNNEL_UP,
+        HappeningKind.TUNNEL_DOWN,
+        HappeningKind.TUNNEL_UP,
+    ]
+
+
 def test_a_relay_with_another_key_is_not_talked_to(lab: SupportLab) -> None:
     other = (lab.folder / "forged_ca.pub").read_text(encoding="ascii").split()[:2]
     lab.relay = msgspec.structs.replace(lab.relay, host_key=" ".join(other))
