@@ -37,15 +37,8 @@ from appliance.wire.server import Connection
 from bench import soakplan
 from bench.soakkeys import moves_callers, picks_up
 from bench.soakledger import Ledger
-from bench.soakpeople import (
-    STATIONS,
-    Office,
-    breaks_lines,
-    calls_again_and_again,
-    signs_in_and_out,
-    sits_at,
-    supervises,
-)
+from bench.soakpeople import STATIONS, Office, calls_again_and_again, sits_at
+from bench.soaktrouble import breaks_lines, signs_in_and_out, supervises
 
 START = datetime(2026, 11, 2, 9, 0, 0, tzinfo=timezone(timedelta(hours=8)))
 CALLERS = 5

@@ -9,13 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from appliance.engine.agents import SignInError
 from appliance.engine.call import Call
-from appliance.engine.commands import Refusal
 from appliance.engine.engine import Engine
-from appliance.telephony.call import AgentStatus, CallState
-from appliance.telephony.ids import AgentId, LineId, SeatId, StationId
-from appliance.wire.messages import AnyCommand, HangUpCall, SetAgentStatus, Supervise, SupervisionMode
+from appliance.telephony.call import CallState
+from appliance.telephony.ids import LineId, SeatId, StationId
+from appliance.wire.messages import AnyCommand
 from appliance.wire.server import Connection
 from bench.soakbooks import DialledOut, Visit
 from bench.soakkeys import uses_softkeys
@@ -32,10 +30,10 @@ LOOK_S = 0.1
 """How often people look at what is going on."""
 _KEYS = QUEUE_KEYS * 5 + INFO_KEY + MAIL_KEY + OUTSIDE_KEY + SEAT_KEY
 _VOICE = speech(Voice(21, 3.0))
-_DEAF = {Fault.UNPLUGGED, Fault.STUCK_RING}
+DEAF = {Fault.UNPLUGGED, Fault.STUCK_RING}
 """With these the box cannot know a caller's ringing from none."""
-STILL_RINGING_FRAMES = 320
-"""For so long a ringing may go on for the box after the caller gave up."""
+FAULT_TOLD_FRAMES = 150
+"""The box tells a fault, and that it is over, at the latest so long after it: a ringing in between is heard twice."""
 STATIONS = ("801", "802", "803", "804")
 
 
@@ -105,7 +103,9 @@ async def calls_again_and_again(office: Office, caller: OutsideCaller) -> None:
             caller.hang_up()
             continue
         office.begun += 1
-        broken = any(port == placed.line and fault in _DEAF for port, fault in office.card.faults())
+        broken = any(port == placed.line and fault in DEAF for port, fault in office.card.faults()) or any(
+            port == placed.line and office.frame - until < FAULT_TOLD_FRAMES for port, _, until in office.broken
+        )
         overheard = (placed.line, Fault.CROSSTALK) in office.card.faults()
         visit = office.visits[number] = Visit(number, placed, unplugged=broken, overheard=overheard)
         watcher = asyncio.create_task(_watch(office, visit))
@@ -115,7 +115,7 @@ async def calls_again_and_again(office: Office, caller: OutsideCaller) -> None:
         await office.until(partial(_released, placed), 200)
         watcher.cancel()
         since, until = visit.placed.placed_at_frame, office.frame
-        visit.taken_by_the_way = any(since < frame < until for frame in office.late_lifts)
+        visit.taken_by_the_way |= any(since < frame < until for frame in office.late_lifts)
         visit.second_line_answered = _second_line_answered(office, visit)
         visit.over = True
 
@@ -223,12 +223,24 @@ async def sits_at(office: Office, phone: Phone, station: str) -> None:
                     office.late_lifts.append(office.frame)
                 elif visit is not None:
                     visit.lifted_at_frame = office.frame
+                    await _maybe_took_the_next(office, visit, station)
                 await _serves(office, phone, station)
         elif not office.closing and rng.random() < 0.004:
             await _dials_out(office, phone, station)
         if phone.off_hook:
             phone.hang_up()
             await asyncio.sleep(0.8)
+
+
+async def _maybe_took_the_next(office: Office, visit: Visit, station: str) -> None:
+    """Whoever lifts just when the phone stops ringing for one caller and begins to ring for another has that one."""
+    await asyncio.sleep(LOOK_S)
+    call_id = office.engine.switch.stations[StationId(station)].call_id
+    call = office.engine.switch.book.get(call_id) if call_id else None
+    taken = office.visits.get(call.peer_number) if call is not None else None
+    if taken is not None and taken is not visit:
+        visit.lifted_at_frame = None
+        visit.taken_by_the_way = taken.taken_by_the_way = True
 
 
 async def _serves(office: Office, phone: Phone, station: str) -> None:
@@ -302,98 +314,3 @@ async def _dials_out(office: Office, phone: Phone, station: str) -> None:
 
 def _is(placed: PlacedCall, number: str) -> bool:
     return placed.direction is CallDirection.OUTBOUND and placed.number == number
-
-
-# --- trouble ----------------------------------------------------------------------------------------------------------
-
-
-async def signs_in_and_out(office: Office) -> None:
-    """Agents come, go, take breaks; at least now and then everybody is away."""
-    rng = office.rng
-    for index in range(1, 5):
-        _sign_in(office, index)
-    while True:
-        await asyncio.sleep(rng.uniform(4.0, 20.0))
-        index = rng.randint(1, 4)
-        agent = AgentId(f"100{index}")
-        if office.engine.switch.roster.get(agent) is None:
-            _sign_in(office, index)
-        elif rng.random() < 0.3:
-            try:
-                office.engine.commands.sign_out(agent)
-            except Refusal:
-                continue
-        else:
-            status = rng.choice((AgentStatus.ON_BREAK, AgentStatus.READY, AgentStatus.READY))
-            await office.command(SetAgentStatus(seq=1, agent=agent, status=status, reason=""))
-
-
-def _sign_in(office: Office, index: int) -> None:
-    try:
-        office.engine.commands.sign_in(AgentId(f"100{index}"), f"话务员{index}", SeatId(str(index)))
-    except (SignInError, Refusal):
-        return
-
-
-async def breaks_lines(office: Office) -> None:
-    """Plugs are pulled, exchanges forget to show hang-ups, wires touch."""
-    rng = office.rng
-    kinds = (Fault.UNPLUGGED, Fault.UNPLUGGED, Fault.NO_HANG_UP, Fault.NO_HANG_UP, Fault.CROSSTALK, Fault.STUCK_RING)
-    while True:
-        await asyncio.sleep(rng.uniform(30.0, 120.0))
-        fault, port = rng.choice(kinds), rng.choice([line.port for line in office.card.exchange.lines])
-        office.card.set_fault(port, fault, on=True)
-        office.faults += 1
-        began = office.frame
-        _note_fault(office, port, fault)
-        try:
-            await asyncio.sleep(rng.uniform(2.0, 20.0))
-        finally:
-            _note_fault(office, port, fault)
-            if fault in _DEAF:
-                office.broken.append((port, began, office.frame))
-            office.card.set_fault(port, fault, on=False)
-
-
-def _note_fault(office: Office, port: str, fault: Fault) -> None:
-    if fault in _DEAF:
-        _note_unplugged(office, port)
-    elif fault is Fault.CROSSTALK:
-        for visit in office.visits.values():
-            visit.overheard = visit.overheard or (visit.placed.line == port and not visit.over)
-        for out in office.dialled.values():
-            out.overheard = out.overheard or not out.over
-
-
-def _note_unplugged(office: Office, port: str) -> None:
-    for visit in office.visits.values():
-        ended = visit.placed.ended_at_frame
-        lately = ended is None or office.frame - ended < STILL_RINGING_FRAMES
-        visit.unplugged = visit.unplugged or (visit.placed.line == port and (not visit.over or lately))
-    for out in office.dialled.values():
-        out.unplugged = out.unplugged or not out.over
-
-
-def _last_on(office: Office, line: LineId | None) -> Visit | None:
-    """Who called there last: a caller who gave up before the number came may still have a call in the box."""
-    port = office.engine.switch.lines[line].port if line is not None else None
-    return next((visit for visit in reversed(office.visits.values()) if visit.placed.line == port), None)
-
-
-async def supervises(office: Office) -> None:
-    """Listens in, whispers, barges, and now and then ends a call."""
-    rng = office.rng
-    while True:
-        await asyncio.sleep(rng.uniform(20.0, 60.0))
-        running = list(office.engine.switch.book)
-        if not running:
-            continue
-        call = rng.choice(running)
-        if rng.random() < 0.3:
-            visit = office.visits.get(call.peer_number) or _last_on(office, call.line)
-            if visit is not None:
-                visit.forced = True
-            await office.command(HangUpCall(seq=1, call_id=call.id))
-        else:
-            mode = rng.choice(list(SupervisionMode))
-            await office.command(Supervise(seq=1, call_id=call.id, seat=SeatId(str(rng.randint(1, 4))), mode=mode))
