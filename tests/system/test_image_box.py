@@ -20,7 +20,14 @@ import pytest
 from appliance.support.bootmenu import Slot
 from tests.system.lab.fileservers import PASSWORD, SHARE, USER, SftpServer, SmbServer, why_no_file_servers
 from tests.system.lab.imagebox import SERVERS, ImageBox, ImageBoxError, at_guest, copied
-from tests.system.lab.imagecall import CALLER, answered_after, found_calls, open_round_the_clock, recorded_call
+from tests.system.lab.imagecall import (
+    CALLER,
+    answered_after,
+    found_calls,
+    new_recording,
+    open_round_the_clock,
+    recorded_call,
+)
 from tests.system.lab.imagedahdi import done, one_call, sockets, use_dahdi
 from tests.system.lab.imagesupport import RELAY_PORT, Vendor
 from tests.system.lab.imageupdate import ImageBuild, break_engine, signed_by_a_stranger
@@ -242,14 +249,11 @@ def test_a_call_over_dahdis_own_kernel_modules_is_recorded_and_found(box: ImageB
         box.pages.ask("POST", "/api/sockets", {"port": socket})
     seat = box.pages.ask("GET", "/api/plan/stations")["value"][-1]["seat"]
     box.pages.ask("POST", "/api/seat/sign-in", {"seat": seat})
-    before = len(found_calls(box))
+    before = {row["call_id"] for row in found_calls(box)}
     one_call(box, CALLER, CALL_S)
-    box.until(lambda: len(found_calls(box)) > before, CALL_S, "the call is in the call log, with its caller's number")
-    call_id = found_calls(box)[0]["call_id"]
-    box.until(lambda: box.pages.ask("GET", f"/api/calls/{call_id}")["recording"], CALL_S, "the recording is there")
-    shown = box.pages.ask("GET", f"/api/calls/{call_id}")
+    shown = new_recording(box, before, CALL_S)
     assert shown["recording"]["length_s"] > 5
-    assert box.pages.fetch("GET", f"/api/calls/{call_id}/recording").startswith(b"RIFF")
+    assert box.pages.fetch("GET", f"/api/calls/{shown['call_id']}/recording").startswith(b"RIFF")
 
 
 def test_what_is_no_update_of_ours_is_refused_and_a_good_one_stays(box: ImageBox, tmp_path: Path, good: Path) -> None:

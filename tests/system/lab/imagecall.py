@@ -34,18 +34,23 @@ def recorded_call(box: ImageBox, within_s: float) -> dict[str, Any]:
     Raises `ImageBoxError`, `TimeoutError`.
     """
     box.pages.ask("POST", "/api/seat/sign-in", {"seat": SEAT})
-    before = len(found_calls(box))
+    before = {row["call_id"] for row in found_calls(box)}
     asyncio.run(_talk(box, within_s))
     box.pages.ask("POST", "/api/seat/sign-out")
-    box.until(lambda: len(found_calls(box)) > before, within_s, "the call is in the call log")
-    call_id = found_calls(box)[0]["call_id"]
+    return new_recording(box, before, within_s)
+
+
+def new_recording(box: ImageBox, before: set[str], within_s: float) -> dict[str, Any]:
+    """The call with a recording that was not there `before`, once it is. Raises `ImageBoxError`."""
     shown: dict[str, Any] = {}
 
-    def has_recording() -> bool:
-        shown.update(box.pages.ask("GET", f"/api/calls/{call_id}"))
-        return shown["recording"] is not None
+    def is_there() -> bool:
+        for row in found_calls(box):  # an earlier one may come into the log only now
+            if row["call_id"] not in before and row["result"] == "talked":
+                shown.update(box.pages.ask("GET", f"/api/calls/{row['call_id']}"))
+        return bool(shown.get("recording"))
 
-    box.until(has_recording, within_s, "the recording is there")
+    box.until(is_there, within_s, "call and recording are in the call log")
     return shown
 
 
