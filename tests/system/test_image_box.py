@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from appliance.support.backuptarget import TargetKind, TargetPlace
 from appliance.support.bootmenu import Slot
-from tests.system.lab.fileservers import PASSWORD, SHARE, USER, SftpServer, SmbServer, why_no_file_servers
+from tests.system.fileservers import served, why_no_share
 from tests.system.lab.imagebox import SERVERS, ImageBox, ImageBoxError, at_guest, copied
 from tests.system.lab.imagecall import (
     CALLER,
@@ -209,23 +211,23 @@ def test_the_vendor_gets_in_over_the_relay_while_the_administrator_allows_it(use
         lab.close()
 
 
-@pytest.mark.skipif(bool(why_no_file_servers()), reason=why_no_file_servers() or "-")
+@pytest.mark.skipif(bool(why_no_share()), reason=why_no_share() or "-")
 def test_it_backs_up_to_servers(used: Path, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
     with (
-        SftpServer(tmp_path / "sftp") as sftp,
-        SmbServer(tmp_path / "smb", tmp_path / "samba") as smb,
+        served(TargetKind.SFTP, tmp_path / "files") as sftp,
+        served(TargetKind.SMB, tmp_path) as smb,
         thawed(used, tmp_path / "box", at_guest(22, sftp.port), at_guest(445, smb.port)) as box,
     ):
-        for kind in ("sftp", "smb"):
-            back_up(box, {"kind": kind, "host": SERVERS, "share": SHARE, "folder": "box"})
-            kept = {path.suffix for path in (tmp_path / kind / "box").iterdir()}
-            assert kept == {".backup", ".day"}, "the database, and the recording of the call"
+        for server in (sftp, smb):
+            back_up(box, msgspec.structs.replace(server.place, host=SERVERS, port=0))
+            assert len(box.pages.ask("GET", "/api/backups/catalogue")["backups"]) == 1
 
 
-def back_up(box: ImageBox, place: dict[str, Any]) -> None:
+def back_up(box: ImageBox, place: TargetPlace) -> None:
     plan = box.pages.ask("GET", "/api/backups")["plan"]
-    there = {**plan["place"], **place, "user": USER, "password": PASSWORD, "host_key": ""}
-    before = len(box.pages.ask("PUT", "/api/backups/plan", {**plan, "place": there})["runs"])
+    wanted = {**plan, "place": msgspec.to_builtins(place)}
+    before = len(box.pages.ask("PUT", "/api/backups/plan", wanted)["runs"])
     box.pages.ask("POST", "/api/backups/runs", {"kind": "backup"})
     box.until(lambda: len(box.pages.ask("GET", "/api/backups")["runs"]) > before, CALL_S, "the backup is over")
     runs = box.pages.ask("GET", "/api/backups")["runs"]
