@@ -58,8 +58,8 @@ class BackupsView(msgspec.Struct, frozen=True, kw_only=True):
     switched: Switched | None
     old_bytes: int
     """What the data that was replaced last time still takes."""
-    with_database: bool
-    """False: a PostgreSQL server has the database, and it is not in the backups."""
+    database_apart: bool
+    """A PostgreSQL server has the database."""
 
 
 class Backups:
@@ -177,7 +177,7 @@ class Backups:
             switching=self.restore.is_wished,
             switched=self.restore.done(),
             old_bytes=self.restore.old_bytes(),
-            with_database=not self._settings.store.url.startswith("postgres"),
+            database_apart=self._settings.store.url.startswith("postgres"),
         )
 
     def _set_plan(self, plan: BackupPlan) -> None:

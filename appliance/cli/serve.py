@@ -14,9 +14,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from appliance.cli.boxsettings import add_options, make_data_folder, settings_of
 from appliance.settings import Settings
+from appliance.store.errors import StoreError
 from appliance.support.replacement import RestoreFolder
 
 RESTART_PAUSE_S = 1.0
@@ -49,7 +51,7 @@ def _engine(parsed: argparse.Namespace) -> int:
 
     settings = settings_of(parsed)
     make_data_folder(settings)
-    _take_restored(settings)
+    _take_restored(settings, None)
     return run_engine(settings, parsed.drain)
 
 
@@ -61,15 +63,24 @@ def _web(parsed: argparse.Namespace) -> int:
 
     settings = settings_of(parsed)
     make_data_folder(settings)
-    _take_restored(settings)
+
+    def load(file: Path) -> None:
+        from appliance.store.database import source_of  # noqa: PLC0415 - only where a server has the database
+        from appliance.store.portable import load_file  # noqa: PLC0415
+
+        load_file(file, source_of(settings.store.url, settings.data))
+
+    _take_restored(settings, load)
     return run_web(settings, ready)
 
 
-def _take_restored(settings: Settings) -> None:
+def _take_restored(settings: Settings, load: Callable[[Path], None] | None) -> None:
     """Data of a backup that somebody wants in the place of the box's own, before anybody reads any of it."""
     try:
-        if RestoreFolder(settings.data).take_over():
+        if RestoreFolder(settings.data).take_over(load=load):
             print("已换成备份里的数据。", flush=True)
+    except StoreError as error:
+        print(f"没有换成备份里的数据，本机数据不变：{error}", file=sys.stderr, flush=True)
     except OSError as error:
         print(f"没有换成备份里的数据，本机数据不变：{error.strerror}。", file=sys.stderr, flush=True)
 

@@ -56,8 +56,7 @@ class BackupJob:
         self._folder = BackupFolder(options.data)
         self._began = datetime.now().astimezone()
         self._due = 0.0
-        source = source_of(options.database, options.data)
-        self._database = source.path if isinstance(source, SqliteFile) else None
+        self._database = source_of(options.database, options.data)
 
     def carry_out(self) -> None:
         """Raises `BackupError`, `StoreError`, `OSError`, `BusyError`."""
@@ -97,7 +96,7 @@ class BackupJob:
         password = secret.read_text("utf-8") if secret.exists() else self._folder.plan().password
         secret.unlink(missing_ok=True)
         report = self._reporter(RunKind.RESTORE)
-        own = self._database is not None
+        own = isinstance(self._database, SqliteFile)
         restoration = Restoration(self._options.data, own, self._began, self._options.by, report, self._stopped)
         if self._options.upload:
             restoration.from_upload(password)

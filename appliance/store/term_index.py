@@ -57,6 +57,16 @@ def add_terms(db: Connection, subject: str, rows: Iterable[tuple[int, Sequence[s
     _add(db, subject, [(key, " ".join(terms)) for key, terms in rows])
 
 
+def fill_term_index(db: Connection, subject: str) -> None:
+    """Make the index anew from `<subject>_tokens`, which was filled by another way."""
+    if is_postgres(db):
+        execute(db, f"DELETE FROM {subject}_index")
+        sql = f"INSERT INTO {subject}_index (id, terms) SELECT id, string_to_array(tokens, ' ') FROM {subject}_tokens"
+        execute(db, sql)
+    else:
+        execute(db, f"INSERT INTO {subject}_index ({subject}_index) VALUES ('rebuild')")
+
+
 def ask(
     db: Connection, subject: str, groups: Groups, without: Sequence[Groups] = (), *, first: int, last: int
 ) -> Asked:

@@ -97,8 +97,6 @@ class Restoration:
             raise NotOursError("这个文件不是整机备份，请确认选对了文件。")
         if about.schema > max(number for number, _ in known_migrations()):
             raise NotOursError("这份备份由更新的版本写成，请先升级本机再恢复。")
-        if about.schema and not self._own_database:
-            raise NotOursError("本机的数据库在 PostgreSQL 服务器上，不能从带内置数据库的备份恢复。")
         self._folder.clear()
         if shutil.disk_usage(self._folder.path).free < about.total_bytes + RESERVE_BYTES:
             raise NoRoomError(
@@ -156,6 +154,7 @@ class Restoration:
             customers=about.customers,
             sounds=about.sounds,
             prepared_at=self._now.isoformat(timespec="seconds"),
+            database_apart=bool(about.schema) and not self._own_database,
         )
         self._folder.enter(ready)
         return ready
@@ -184,7 +183,7 @@ class Restoration:
         names = [*FILES, *FOLDERS, JOURNAL, SETTINGS, BOX, *(SOUNDS if about.sounds else ())]
         replaced = [Replaced(path=name, new=(new / name).exists()) for name in names]
         replaced += [Replaced(path=name, new=True) for name in KEYS if (new / name).exists()]
-        if about.schema:
+        if about.schema and self._own_database:
             replaced += [
                 Replaced(path=name, new=(new / name).exists()) for name in (f"{DATABASE}{end}" for end in SIDE_FILES)
             ]

@@ -6,7 +6,7 @@ How: the database is copied first and the journal after it: what happened in bet
     backup is restored, because where the reading stands is in the database. A file gets its name at the target only
     when it is whole, and a state only when all its packs are there: a run that breaks off leaves the earlier backups
     as they were, and the packs it finished are not written again.
-Limits: a database on a PostgreSQL server is not in it.
+    A database on a PostgreSQL server is copied row by row into a SQLite file: a backup is the same whoever made it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from typing import BinaryIO, cast
 import msgspec
 
 from appliance.callplan import CallPlan
-from appliance.store.sqlite_copy import FileCounts, copy_file, counts_of_file, damage_of_file
+from appliance.store.database import Source
+from appliance.store.portable import copy_to_file
+from appliance.store.sqlite_copy import FileCounts, counts_of_file, damage_of_file
+from appliance.store.sqlite_file import SqliteFile
 from appliance.support.backuparchive import About, ArchiveKind, ArchiveReader, ArchiveWriter, PackRef
 from appliance.support.backupcontent import (
     BOX,
@@ -66,12 +69,12 @@ class Written:
 
 
 class BackupRun:
-    """One run. `database`: the SQLite file, None where a server has it. `progress` is told octets done and in all."""
+    """One run. `database`: where it is, None: there is none. `progress` is told octets done and in all."""
 
     def __init__(
         self,
         folder: BackupFolder,
-        database: Path | None,
+        database: Source | None,
         version: str,
         now: datetime,
         progress: Callable[[int, int], None],
@@ -133,13 +136,16 @@ class BackupRun:
             self._folder.tell_progress(None)
 
     def _copy_database(self) -> FileCounts:
-        if self._database is None or not self._database.exists():
+        if self._database is None:
             return _NO_COUNTS
-        if shutil.disk_usage(self._folder.path).free < self._database.stat().st_size * _SPARE:
+        own = self._database.path if isinstance(self._database, SqliteFile) else None
+        if own is not None and not own.exists():
+            return _NO_COUNTS
+        if own is not None and shutil.disk_usage(self._folder.path).free < own.stat().st_size * _SPARE:
             raise NoRoomError("本机磁盘空间不足，放不下数据库的副本，没有备份。请先在“录音与存储”里清理。")
         copy = self._folder.work / DATABASE
         copy.unlink(missing_ok=True)
-        copy_file(self._database, copy)
+        copy_to_file(self._database, copy)
         if damage_of_file(copy):
             raise BackupError("数据库文件损坏，没有备份。请在空闲时重新启动本机，开机时会自动用副本恢复。")
         return counts_of_file(copy)

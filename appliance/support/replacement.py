@@ -6,6 +6,7 @@ What: `restore/new` is filled while the box works; `restore/ready.json` says tha
 How: every replaced name is moved to `restore/old`, then the new one takes its place. The list of what has to be done
     is on the disk before the first move, and each move can be told from its outcome: a power cut in the middle is
     carried on at the next start, before anybody reads a file. So there is the old box or the new one, never half.
+    A database on a server is loaded last, in one transaction: when that fails, the names are moved back.
 Limits: `restore` lies on the same file system as the data, because files are renamed, not copied.
 """
 
@@ -15,7 +16,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,8 @@ from typing import TypeVar
 import msgspec
 
 from appliance.atomicfile import replace_file
+from appliance.store.errors import StoreError
+from appliance.support.backupcontent import DATABASE
 
 T = TypeVar("T")
 PATIENCE_S = 170.0
@@ -50,6 +53,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     customers: int
     sounds: bool
     prepared_at: str
+    database_apart: bool = False
+    """The new database is not moved but loaded into its server."""
 
 
 class Switched(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,19 +113,24 @@ class RestoreFolder:
         """What the data that was replaced still takes."""
         return sum(path.lstat().st_size for path in self.old.rglob("*") if path.is_file())
 
-    def take_over(self, patience_s: float = PATIENCE_S) -> bool:
+    def take_over(self, patience_s: float = PATIENCE_S, load: Callable[[Path], None] | None = None) -> bool:
         """Switch if that is wished, as soon as neither engine nor web runs; True when it was done by us.
 
-        Raises `OSError` when a name cannot be moved; all is then as it was, and nobody wishes it any more.
+        `load` brings a database file into its server; who has none waits for the other to switch where that is needed.
+        Raises `OSError` when a name cannot be moved, `StoreError` when the server does not take the database; all is
+        then as it was, and nobody wishes it any more.
         """
         if not self.is_wished:
+            return False
+        if load is None and self._is_apart():
+            self._wait_for_other(patience_s)
             return False
         with _locked(self.path / ".lock"):
             until = time.monotonic() + patience_s
             while self.is_wished:
                 with _nobody(self.data) as alone:
                     if alone:
-                        self._switch()
+                        self._switch(load)
                         return True
                 if time.monotonic() > until and not self._moving.exists():
                     self._go.unlink(missing_ok=True)
@@ -128,7 +138,18 @@ class RestoreFolder:
                 time.sleep(_LOOK_EVERY_S)
         return False
 
-    def _switch(self) -> None:
+    def _is_apart(self) -> bool:
+        ready = _read(self._moving, Ready) or self.ready()
+        return ready is not None and ready.database_apart
+
+    def _wait_for_other(self, patience_s: float) -> None:
+        until = time.monotonic() + patience_s
+        while self.is_wished:
+            if time.monotonic() > until and not self._moving.exists():
+                self._go.unlink(missing_ok=True)
+            time.sleep(_LOOK_EVERY_S)
+
+    def _switch(self, load: Callable[[Path], None] | None) -> None:
         if not self._moving.exists():
             shutil.rmtree(self.old, ignore_errors=True)
             self.old.mkdir()
@@ -141,7 +162,9 @@ class RestoreFolder:
         try:
             for each in ready.replaced:
                 self._replace(each)
-        except OSError:
+            if ready.database_apart and load is not None:
+                load(self.new / DATABASE)
+        except (OSError, StoreError):
             for each in reversed(ready.replaced):
                 self._put_back(each)
             self._go.unlink(missing_ok=True)

@@ -29,6 +29,7 @@ from appliance.store.database import open_database
 from appliance.store.ingest import ingest
 from appliance.store.roles import save_role
 from appliance.store.sessions import add_session
+from appliance.store.sqlite_file import SqliteFile
 from appliance.store.users import UserDraft, add_user
 from appliance.support import backuppacks, backupseal, replacement
 from appliance.support.backuparchive import About, ArchiveKind, ArchiveReader, ArchiveWriter, check_archive
@@ -91,7 +92,8 @@ def at(hours: float = 0) -> datetime:
 
 
 def run(data: Path, now: datetime, stopped: Callable[[], bool] = lambda: False) -> BackupRun:
-    return BackupRun(BackupFolder(data), data / "hotlinebox.db", "1.2.3", now, lambda _done, _total: None, stopped)
+    database = SqliteFile(data / "hotlinebox.db")
+    return BackupRun(BackupFolder(data), database, "1.2.3", now, lambda _done, _total: None, stopped)
 
 
 def disk(tmp_path: Path) -> DiskTarget:

@@ -51,7 +51,8 @@ export interface Backups {
   switching: boolean
   switched: { at: string; made_at: string } | null
   old_bytes: number
-  with_database: boolean
+  /** A PostgreSQL server has the database. */
+  database_apart: boolean
 }
 
 export interface BackupFile {

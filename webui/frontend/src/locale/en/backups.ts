@@ -4,7 +4,7 @@ const backups: typeof zh = {
   backups: {
     about: 'Every night to a USB disk, a server or a shared folder. With a backup another box goes on as if nothing had happened.',
     now: 'Back up now', download: 'Download everything', downloadHint: 'One file with all data; encrypted when there is a backup password.', last: 'Last backup', never: 'There was no backup yet. Say on the right where backups go.',
-    noDatabase: 'The database is on a PostgreSQL server and not in the backups: back it up there.',
+    noDatabase: 'The database is on a PostgreSQL server. Backups hold all of it; a restore replaces it there as a whole.',
     running: { backup: 'Backing up', check: 'Checking a backup', restore: 'Unpacking a backup', download: 'Making the download' }, stop: 'Stop',
     there: 'Backups', look: 'Look at the target', looking: 'Looking…', none: 'There are no backups here yet.', free: '{size} free', withSounds: 'with recordings', withoutSounds: 'without recordings', counts: '{calls} calls · {customers} customers',
     check: 'Check', checkHint: 'Reads every file and compares its hash', restore: 'Restore', locked: 'Other password',

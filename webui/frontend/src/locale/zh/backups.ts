@@ -2,7 +2,7 @@ const backups = {
   backups: {
     about: '每天自动备份到移动硬盘、服务器或共享文件夹；换一台新机器时，用备份就能原样继续工作。',
     now: '立即备份', download: '下载整机备份', downloadHint: '一个文件，包含全部数据；有备份密码时是加密的。', last: '最近一次备份', never: '还没有备份过。请先在右边设置备份到哪里。',
-    noDatabase: '本机的数据库在 PostgreSQL 服务器上，不在备份里，请在那里另外备份。',
+    noDatabase: '本机的数据库在 PostgreSQL 服务器上。备份包含它的全部内容；恢复时服务器上的这个库会整个换成备份里的。',
     running: { backup: '正在备份', check: '正在检查备份', restore: '正在解开备份', download: '正在生成下载文件' }, stop: '停止',
     there: '已有的备份', look: '查看备份盘', looking: '正在查看……', none: '这里还没有备份。', free: '剩余 {size}', withSounds: '含录音', withoutSounds: '不含录音', counts: '{calls} 条通话 · {customers} 位客户',
     check: '检查', checkHint: '逐个读出并核对全部文件', restore: '恢复', locked: '密码不同',
