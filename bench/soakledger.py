@@ -59,9 +59,7 @@ class Ledger:
         self._seen.add(record.call_id)
         self._pending.append(record)
         self._look_at_files(record)
-        visit = self.office.visits.get(record.peer_number)
-        if visit is None or not visit.moved:
-            self._look_at_order(record)
+        self._look_at_order(record)
 
     def judge(self, *, last: bool = False) -> None:
         """Hold what can be judged by now to what people know; `last`: nothing more will come."""
@@ -201,6 +199,8 @@ class Ledger:
 
     def _look_at_order(self, record: CallRecord) -> None:
         """Who came first had an agent's phone rung first (all calls here are of one priority)."""
+        if any(step.kind is StepKind.MOVED for step in record.steps):
+            return
         began = self._frame_of(record.started_at) * FRAME_S
         queued = [(step.queue, began + step.at_s) for step in record.steps if step.kind is StepKind.QUEUED]
         offers = [began + step.at_s for step in record.steps if step.kind is StepKind.OFFERED]

@@ -232,12 +232,21 @@ async def sits_at(office: Office, phone: Phone, station: str) -> None:
             await asyncio.sleep(0.8)
 
 
+def last_on(office: Office, line: LineId | None) -> Visit | None:
+    """Who called there last: a caller who gave up before the number came may still have a call in the box."""
+    port = office.engine.switch.lines[line].port if line is not None else None
+    return next((visit for visit in reversed(office.visits.values()) if visit.placed.line == port), None)
+
+
 async def _maybe_took_the_next(office: Office, visit: Visit, station: str) -> None:
-    """Whoever lifts just when the phone stops ringing for one caller and begins to ring for another has that one."""
+    """Whoever lifts just when the phone stops ringing for one caller and begins to ring for another has that one.
+
+    And a number that was overheard on another line is shown for the caller there.
+    """
     await asyncio.sleep(LOOK_S)
     call_id = office.engine.switch.stations[StationId(station)].call_id
     call = office.engine.switch.book.get(call_id) if call_id else None
-    taken = office.visits.get(call.peer_number) if call is not None else None
+    taken = last_on(office, call.line) if call is not None else None
     if taken is not None and taken is not visit:
         visit.lifted_at_frame = None
         visit.taken_by_the_way = taken.taken_by_the_way = True

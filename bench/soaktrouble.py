@@ -7,10 +7,9 @@ import asyncio
 from appliance.engine.agents import SignInError
 from appliance.engine.commands import Refusal
 from appliance.telephony.call import AgentStatus
-from appliance.telephony.ids import AgentId, LineId, SeatId
+from appliance.telephony.ids import AgentId, SeatId
 from appliance.wire.messages import HangUpCall, SetAgentStatus, Supervise, SupervisionMode
-from bench.soakbooks import Visit
-from bench.soakpeople import DEAF, Office
+from bench.soakpeople import DEAF, Office, last_on
 from drivers.sim.profile import Fault
 
 STILL_RINGING_FRAMES = 320
@@ -84,12 +83,6 @@ def _note_unplugged(office: Office, port: str) -> None:
         out.unplugged = out.unplugged or not out.over
 
 
-def _last_on(office: Office, line: LineId | None) -> Visit | None:
-    """Who called there last: a caller who gave up before the number came may still have a call in the box."""
-    port = office.engine.switch.lines[line].port if line is not None else None
-    return next((visit for visit in reversed(office.visits.values()) if visit.placed.line == port), None)
-
-
 async def supervises(office: Office) -> None:
     """Listens in, whispers, barges, and now and then ends a call."""
     rng = office.rng
@@ -100,7 +93,7 @@ async def supervises(office: Office) -> None:
             continue
         call = rng.choice(running)
         if rng.random() < 0.3:
-            visit = office.visits.get(call.peer_number) or _last_on(office, call.line)
+            visit = office.visits.get(call.peer_number) or last_on(office, call.line)
             if visit is not None:
                 visit.forced = True
             await office.command(HangUpCall(seq=1, call_id=call.id))
