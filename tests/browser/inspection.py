@@ -48,6 +48,18 @@ async def accessibility_faults(page: Page, *rules: str) -> list[str]:
     ]
 
 
+async def faults_now(page: Page) -> list[str]:
+    """Of what is open just now, light and dark; empty as well where axe-core is not installed."""
+    if not axe_is_here():
+        return []
+    await page.emulate_media(reduced_motion="reduce", color_scheme="light")
+    found = [*await accessibility_faults(page), *await too_wide(page)]
+    await page.evaluate("document.documentElement.classList.add('dark')")
+    found += [f"dark: {fault}" for fault in await accessibility_faults(page, "color-contrast")]
+    await page.evaluate("document.documentElement.classList.remove('dark')")
+    return found
+
+
 def _of_element_plus(rule: str, html: str) -> bool:
     """A half-checked el-checkbox says so on its label, where it does no harm; it is not ours to change."""
     return rule == "aria-allowed-attr" and html.startswith("<label") and 'aria-checked="mixed"' in html

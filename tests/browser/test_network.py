@@ -13,6 +13,7 @@ from playwright.async_api import Route, expect
 from appliance.support.addresschange import AddressChange, ethernet_interfaces
 from appliance.support.boxwishes import AddressWish, BoxWishes, ClockState
 from tests.browser.desk import Desk, desk
+from tests.browser.inspection import faults_now
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -26,7 +27,7 @@ class NobodyThere(AddressChange):
     over = threading.Event()
 
     def _confirmed(self, wish: AddressWish) -> bool:  # noqa: ARG002 - it is the method of the box
-        self.over.wait(PATIENCE_S)
+        self.over.wait(10 * PATIENCE_S)
         return False
 
 
@@ -69,6 +70,7 @@ async def put_back(machine: Machine, person: Desk) -> None:
     await person.reads("waiting", "秒可以从新地址确认")
     await expect(person.at("confirm-link")).to_contain_text(f"http://{NEW}:")
     await expect(person.at("apply-address")).to_be_disabled()
+    assert await faults_now(person.page) == []
     await person.page.context.set_offline(True)
     await person.reads("cut-off", "这是正常的")
     NobodyThere.over.set()
@@ -105,7 +107,7 @@ async def confirmed(machine: Machine, person: Desk) -> None:
 
 async def _address(folder: Path) -> None:
     machine = Machine(folder)
-    async with desk(folder, settings=f'[network]\nrun = "{folder / "run"}"\n') as (_, person):
+    async with desk(folder, settings=f'[network]\nrun = "{folder / "run"}"\n[web]\ntls_port = 0\n') as (_, person):
         await person.set_up()
         await person.page.goto(f"{person.url}/network")
         await wants(person, "8.8.8.8")

@@ -13,6 +13,7 @@ from playwright.async_api import expect
 
 from appliance.support.grant import GrantFile
 from tests.browser.desk import Desk, desk
+from tests.browser.inspection import faults_now
 from tests.system.supportlab import SupportLab, why_not
 
 pytestmark = [
@@ -77,6 +78,7 @@ async def replays(person: Desk) -> None:
     await expect(person.at("replay-typed")).to_contain_text("echo 线路$((40+2))")
     await expect(person.at("replay-screen")).to_contain_text("线路42")
     await expect(person.at("replay-screen")).to_contain_text("管理员已关闭远程支持")
+    assert await faults_now(person.page) == []
     await person.at("replay-typed").get_by_role("button").first.click()
     await expect(person.at("replay-screen")).not_to_contain_text("管理员已关闭远程支持")
     await person.click("replay-play")
@@ -101,8 +103,9 @@ async def _support(folder: Path) -> None:
             await person.reads("support-tunnel", f"端口 {lab.relay.listen_port}")
             await asyncio.to_thread(lab.sign)
             session, terminal = await asyncio.to_thread(engineer, lab)
-            await person.click("nav-calls")
             await person.reads("support-banner", "case-7 zhang")
+            assert await faults_now(person.page) == []
+            await person.click("nav-calls")
             await person.click("support-banner-cut")
             await person.page.get_by_role("dialog").get_by_role("button", name="立即关闭").click()
             await expect(person.at("support-banner")).to_be_hidden()
