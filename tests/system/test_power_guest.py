@@ -121,7 +121,7 @@ class Series:
                 async with witness.at(life.web_url):
                     answered_s = time.monotonic() - began_s
                     await self._compare(witness, everything=False)
-                    worked_s = chance.uniform(4.0, 30.0)
+                    worked_s = chance.uniform(4.0, 20.0)
                     if copying:
                         asyncio.get_running_loop().call_later(worked_s - chance.uniform(0.0, 2.0), life.order, "copy")
                     await witness.works(worked_s, lambda: self._power_cut(life))
