@@ -113,6 +113,8 @@ def test_the_clock_is_set_and_its_servers(tmp_path: Path) -> None:
         wish = wishes.take_clock()
         assert wish is not None
         assert (wish.at, wish.servers) == (datetime.fromisoformat(at), ("192.168.1.1",))
+        (entry,) = [each for each in await box.context.database.read(list_audit_entries) if each.action == "sys.time"]
+        assert f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}" in entry.after
         for bad in (
             {"at": "2027-03-01T08:30:00"},
             {"at": "1999-03-01T08:30:00Z"},

@@ -47,5 +47,6 @@ class ClockHandler(ApiHandler):
     async def put(self, body: ClockOrder) -> ClockView:
         """Set the clock, or the servers that it asks."""
         await asyncio.to_thread(self.context.machine.set_clock, body)
-        await self.audit("sys.time", "clock", after=msgspec.json.encode(body).decode())
+        at = f"{body.at.astimezone():%Y-%m-%d %H:%M:%S}" if body.at else None
+        await self.audit("sys.time", "clock", after=msgspec.json.encode({"at": at, "servers": body.servers}).decode())
         return await asyncio.to_thread(self.context.machine.clock)

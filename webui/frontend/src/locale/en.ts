@@ -12,7 +12,7 @@ const messages: Messages = {
   pages: {
     sms: 'Messages', interfaces: 'Interfaces', alarms: 'Alarms', wallboard: 'Wallboard',
     flows: 'Call flows', flow: 'Flow editor', desk: 'Agent desk', home: 'Home', setup: 'First set-up', login: 'Sign in', live: 'Live board', calls: 'Call log', callsPrint: 'Print the call log', voicemails: 'Voicemail', followUps: 'Missed calls', customers: 'Customers', prompts: 'Prompts',
-    users: 'People', roles: 'Roles', signIns: 'Sign-ins', operations: 'Operation log', phones: 'Virtual phones', lines: 'Lines', storage: 'Storage', network: 'Network and clock', backups: 'Backup', updates: 'Updates', support: 'Remote support', status: 'System status', settings: 'Call settings', wizard: 'Set-up guide', missing: 'No such page',
+    users: 'People', roles: 'Roles', signIns: 'Sign-ins', operations: 'Operation log', phones: 'Virtual phones', lines: 'Lines', storage: 'Storage', network: 'Network', backups: 'Backup', updates: 'Updates', support: 'Remote support', status: 'System status', settings: 'Call settings', wizard: 'Set-up guide', missing: 'No such page',
   },
   groups: { desk: 'Work', flows: 'Calls', people: 'People', system: 'System' },
   actions: {
