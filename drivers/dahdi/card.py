@@ -125,7 +125,7 @@ class DahdiCard(LineCard):
         self._decode(rx)
         rx[silent] = 0
         for port in self._port_list:
-            port.tick(self._frame)
+            self._told += port.tick(self._frame)
         if self._frame % _TRY_AGAIN_FRAMES == 0 and any(port.channel is None for port in self._port_list):
             self._attach_missing()
         signals = self._told

@@ -43,6 +43,8 @@ _PULSES_MS = 600
 _RINGER_PAUSE_MS = RING_CADENCE_MS[1] - 500
 _SETTLING_FRAMES = 75
 """The kernel debounces a seizure for 0.6 s and a release for 0.8 s before it takes the next change."""
+_ALARM_FRAMES = 10
+"""A card that is pulled out says first that its lines have no voltage: whether it is gone is awaited so long."""
 _FRAME_MS = 20
 
 
@@ -63,6 +65,8 @@ class DahdiPort:
         self._rung = False
         """FXO: ringing voltage is on. FXS: we ring the phone."""
         self._loop_lost = False
+        self._alarm_frame: int | None = None
+        """Since when the line has had no voltage, while it is not told yet."""
         self._battery_back_frame: int | None = None
         self._waiting_hook: tuple[Hook, int] | None = None
         """What the kernel could not do yet, and the frame at which we no longer ask."""
@@ -70,6 +74,7 @@ class DahdiPort:
     def attach(self, channel: Channel, at_frame: int, *, cancels_echo: bool = False) -> list[Signal]:
         """The channel was opened (anew). `cancels_echo`: it has a canceller of its own."""
         self.channel = channel
+        self._alarm_frame = None
         self._cancels_echo = cancels_echo
         self.off_hook = self._rung = self._loop_lost = False
         if self.info.kind is PortKind.FXO and channel.has_alarm():
@@ -81,6 +86,7 @@ class DahdiPort:
         if self.channel is not None:
             self.channel.close()
             self.channel = None
+        self._alarm_frame = None
         return self._broken(fault, text, at_frame)
 
     def event(self, event: int, at_frame: int) -> list[Signal]:
@@ -94,15 +100,17 @@ class DahdiPort:
         if event == Event.WRITE_UNDERRUN:
             self.underruns += 1
         if event == Event.ALARM:
-            return self._broken(FaultKind.UNPLUGGED, "线路断开：请检查电话线是否插好。", at_frame)
+            self._alarm_frame = at_frame if self._alarm_frame is None else self._alarm_frame
+            return []
         if event == Event.NO_ALARM:
+            self._alarm_frame = None
             return self._mended(at_frame)
         return (
             self._line_event(event, at_frame) if self.info.kind is PortKind.FXO else self._phone_event(event, at_frame)
         )
 
-    def tick(self, at_frame: int) -> None:
-        """End what was to last for a while, and ask again for what could not be done at once."""
+    def tick(self, at_frame: int) -> list[Signal]:
+        """End what was to last for a while, ask again for what could not be done at once; what time has proved."""
         if self._waiting_hook is not None:
             hook, until_frame = self._waiting_hook
             if self.channel is None or self.channel.hook(hook) or at_frame >= until_frame:
@@ -111,6 +119,10 @@ class DahdiPort:
             self._battery_back_frame = None
             if self.off_hook:
                 self._hook(Hook.OFF, at_frame)
+        if self._alarm_frame is None or at_frame < self._alarm_frame + _ALARM_FRAMES:
+            return []
+        self._alarm_frame = None
+        return self._broken(FaultKind.UNPLUGGED, "线路断开：请检查电话线是否插好。", at_frame)
 
     def carry_out(self, command: PortCommand, at_frame: int) -> None:
         """Raises `CardError`; a command to a port whose card is away is forgotten, its fault has been told."""

@@ -130,9 +130,21 @@ def test_dial_pulses_are_digits():
     assert (pressed, released) == (DigitPressed(PHONE.port, 5, "7"), DigitReleased(PHONE.port, 5, "7", 600))
 
 
+def test_a_card_that_is_pulled_out_is_lost_though_its_lines_lose_their_voltage_first():
+    port, _ = attached(LINE)
+    assert port.event(Event.ALARM, 1) + port.tick(2) == []
+    (fault,) = port.detach(FaultKind.CARD_LOST, "板卡已拔出。", 3) + port.tick(20)
+    assert isinstance(fault, PortFault)
+    assert fault.fault is FaultKind.CARD_LOST
+
+
 def test_each_fault_is_told_once_and_its_end_once():
     port, kernel = attached(LINE)
-    assert told(port, Event.ALARM, Event.ALARM, Event.NO_ALARM, Event.NO_ALARM) == [PortFault, PortRecovered]
+    assert told(port, Event.ALARM, Event.NO_ALARM) + port.tick(20) == [], "too short to be a line that was pulled"
+    assert told(port, Event.ALARM, Event.ALARM) + port.tick(10) == []
+    faults = [*port.tick(11), *port.tick(12)]
+    assert [(type(each), each.at_frame) for each in faults] == [(PortFault, 11)]
+    assert told(port, Event.NO_ALARM, Event.NO_ALARM) == [PortRecovered]
     assert [type(signal) for signal in port.detach(FaultKind.CARD_LOST, "板卡已拔出。", 2)] == [PortFault]
     assert kernel.closed
     port.carry_out(SeizeLine(), 3)  # forgotten: its fault has been told
