@@ -107,6 +107,12 @@ def test_nothing_else_is_root() -> None:
     assert {path.name for path in services()} == {*MOST_EXPOSED, *ROOT_FOR_A_MOMENT}
 
 
+@pytest.mark.parametrize("name", ["web", "support", "support-shell@"])
+def test_who_reads_of_the_machine_sees_it(name: str) -> None:
+    """`/proc/sys/kernel/random/boot_id`, `/proc/uptime`: without the first the web cannot open remote support."""
+    assert "ProcSubset=pid" not in (UNITS / f"hotlinebox-{name}.service").read_text(encoding="utf-8").splitlines()
+
+
 @pytest.mark.parametrize("path", services(), ids=lambda path: path.name)
 def test_what_a_service_starts_is_a_command_of_ours(path: Path) -> None:
     started = re.findall(rf"^Exec\w+={PYTHON} -m appliance\.cli\.main (.+)$", path.read_text("utf-8"), re.MULTILINE)
