@@ -168,7 +168,6 @@ class Machine:
                 except OSError:
                     log.warning("the moment could not be noted", exc_info=True)
 
-
     async def _log_raised(self) -> None:
         """That the clock was put right at the start of the machine belongs into the operation log."""
         state = await asyncio.to_thread(self._wishes.clock_state)
