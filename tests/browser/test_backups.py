@@ -81,6 +81,24 @@ async def restore(person: Desk, whole: Path) -> None:
     await expect(person.at("restore-ready")).to_contain_text("铜陵广电", timeout=SLOW_MS)
 
 
+async def take_settings_along(person: Desk, folder: Path) -> None:
+    """Exported, then changed on the box: what the file would change is looked at before it is taken."""
+    async with person.page.expect_download() as coming:
+        await person.click("config-export")
+    file = folder / "settings.config"
+    await (await coming.value).save_as(file)
+    await person.at("config-file").set_input_files(file)
+    await expect(person.at("config-same")).to_be_visible()
+    await person.click("config-discard")
+    await person.page.evaluate(RENAME_QUEUE)
+    await person.at("config-file").set_input_files(file)
+    await expect(person.at("config-queues")).to_contain_text("修改：")
+    await person.click("config-take")
+    await expect(person.page.get_by_text("配置已导入")).to_be_visible()
+    await person.at("config-file").set_input_files(file)
+    await expect(person.at("config-same")).to_be_visible()
+
+
 def test_backed_up_by_hand_and_restored_on_a_box_that_nobody_set_up(tmp_path: Path) -> None:
     media = tmp_path / "media"
     (media / "KINGSTON" / FOLDER).mkdir(parents=True)
@@ -93,6 +111,7 @@ def test_backed_up_by_hand_and_restored_on_a_box_that_nobody_set_up(tmp_path: Pa
             await person.set_up()
             await back_up_every_night(person)
             whole = await back_up_now(person, tmp_path)
+            await take_settings_along(person, tmp_path)
             assert person.complaints == []
         async with desk(tmp_path / "new", settings=settings) as (box, person):
             before = await box.web_up()
@@ -114,29 +133,5 @@ def test_backed_up_by_hand_and_restored_on_a_box_that_nobody_set_up(tmp_path: Pa
             await person.at("login-password").fill(PASSWORD)
             await person.click("login-submit")
             await expect(person.at("user-menu")).to_contain_text("王建国")
-
-    asyncio.run(script())
-
-
-def test_settings_are_looked_at_before_they_are_taken(tmp_path: Path) -> None:
-    async def script() -> None:
-        async with desk(tmp_path) as (_box, person):
-            await person.set_up()
-            await person.click("nav-backups")
-            async with person.page.expect_download() as coming:
-                await person.click("config-export")
-            file = tmp_path / "settings.config"
-            await (await coming.value).save_as(file)
-            await person.at("config-file").set_input_files(file)
-            await expect(person.at("config-same")).to_be_visible()
-            await person.click("config-discard")
-            await person.page.evaluate(RENAME_QUEUE)
-            await person.at("config-file").set_input_files(file)
-            await expect(person.at("config-queues")).to_contain_text("修改：")
-            await person.click("config-take")
-            await expect(person.page.get_by_text("配置已导入")).to_be_visible()
-            await person.at("config-file").set_input_files(file)
-            await expect(person.at("config-same")).to_be_visible()
-            assert person.complaints == []
 
     asyncio.run(script())

@@ -208,7 +208,7 @@ def test_killed_anywhere_it_is_the_old_box_or_the_new_one(tmp_path: Path) -> Non
             known = await admin.post("/api/customers", {"name": "汪桂英", "numbers": ["13905621231"]})
             day = box.data / "recordings" / "2026" / "11" / "20"
             day.mkdir(parents=True)
-            for number in range(40):
+            for number in range(24):
                 (day / f"c-{number}.wav").write_bytes(os.urandom(1 << 20))
                 os.utime(day / f"c-{number}.wav", (0, 1_700_000_000))
             name = await backed_up(admin)
@@ -238,13 +238,18 @@ def test_killed_anywhere_it_is_the_old_box_or_the_new_one(tmp_path: Path) -> Non
 
 
 async def kill_in_the_middle(box: LiveBox, admin: Browser, name: str, web: int) -> None:
-    """The job that unpacks dies when some of it is unpacked, and that is told."""
-    assert (await admin.post("/api/backups/preparation", {"name": name, "password": SECRET})).status == 200
-    await box.until((box.data / "restore" / "new").exists, 60)
-    [job] = [pid for pid in children(web) if "appliance.jobs.backup" in command_line(pid)]
-    kill_process(job)
-    told = await ended(admin, "restore")
-    assert (told["good"], "意外中断" in told["text"]) == (False, True)
+    """The job that unpacks dies when some of it is unpacked, and that is told; one that was quicker is repeated."""
+    for tries in range(1, 20):
+        assert (await admin.post("/api/backups/preparation", {"name": name, "password": SECRET})).status == 200
+        await box.until((box.data / "restore" / "new").exists, 60)
+        for job in [pid for pid in children(web) if "appliance.jobs.backup" in command_line(pid)]:
+            kill_process(job)
+        told = await ended(admin, "restore", tries)
+        if not told["good"]:
+            assert "意外中断" in told["text"]
+            return
+        assert (await admin.delete("/api/backups/preparation")).status == 200
+    raise AssertionError("it was never caught in the middle")
 
 
 def test_a_box_without_room_says_so_and_stays_as_it_is(small_disk: Path, tmp_path: Path) -> None:  # noqa: F811
