@@ -27,7 +27,7 @@ PARTITION = (
     "P: {0}/block/sda/sda1\nE: SUBSYSTEM=block\nE: DEVTYPE=partition\nE: DEVNAME=/dev/sda1\nE: MAJOR=8\nE: MINOR=1\n"
     "E: ID_FS_USAGE=filesystem\nA: dev=8:1\n"
 )
-SCRIPT = """mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /dev/block &&
+SCRIPT = """mkdir -p /dev/block /etc/udev/rules.d && mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /dev/block &&
 mount --bind rules /usr/lib/udev/rules.d && mount --bind none /etc/udev/rules.d &&
 umockdev-run --device mock -- udevadm test /sys{0}/block/sda/sda1"""
 
@@ -53,8 +53,8 @@ def plugged(folder: Path, bus: str = "usb", **properties: str) -> str:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Path:
-    if shutil.which("umockdev-run") is None or shutil.which("udevadm") is None:
-        pytest.skip("needs Debian's packages umockdev and udev")
+    if not all(map(shutil.which, ("umockdev-run", "udevadm", "systemd-mount"))):
+        pytest.skip("needs Debian's packages umockdev, udev and systemd")
     if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
         pytest.skip("no mount namespace can be made here")
     return tmp_path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from appliance.support.backuptarget import FOLDER
 from appliance.support.replacement import RestoreFolder
 from appliance.wire.messages import RestartEngine
 from tests.web.box import Box, Browser, in_box
+from webui import backups as backups_module
 from webui.backups import KEPT
 
 PLAN: dict[str, Any] = {"place": {"kind": "disk"}, "nightly": False, "keep": 3, "password": "abc"}
@@ -117,6 +119,29 @@ def test_a_backup_that_fails_is_an_alarm_until_one_goes_well(tmp_path: Path) -> 
         while not (await ended(admin, "backup"))["good"]:
             await asyncio.sleep(0.05)
         await alarms(admin, set())
+
+    (tmp_path / "data").mkdir()
+    in_box(tmp_path / "data", test)
+
+
+def test_a_dead_disk_holds_up_the_job_alone_and_that_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backups_module, "STALLED_S", 0.5)
+    monkeypatch.setattr(backups_module, "LOOK_EVERY_S", 0.1)
+    media = tmp_path / "media"
+    (media / "DISK" / FOLDER).mkdir(parents=True)
+
+    async def test(box: Box) -> None:
+        box.context.backups._media = media
+        admin = await box.everything()
+        await admin.put("/api/backups/plan", PLAN)
+        await admin.post("/api/backups/runs", {"kind": "backup"})
+        job = box.context.backups._process
+        assert job is not None
+        os.kill(job.pid, signal.SIGSTOP)  # as one that waits for a disk which never answers
+        assert (await admin.get("/api/customers")).status == 200
+        told = await ended(admin, "backup")
+        assert (told["good"], "很久没有反应" in told["text"]) == (False, True)
+        assert job.returncode is not None
 
     (tmp_path / "data").mkdir()
     in_box(tmp_path / "data", test)
