@@ -85,7 +85,7 @@ def test_a_call_over_a_voice_modem() -> None:
     check_call(heard_again(TRACES / "modem"), "13905621234")
 
 
-@pytest.mark.parametrize("rig", ["local-spans"])
+@pytest.mark.parametrize("rig", ["local-spans", "astribank"])
 def test_a_call_over_dahdi(rig: str, tmp_path: Path) -> None:
     """Taken in the laboratory (`tests/system/test_laboratory.py`), from the kernel's real drivers."""
     ZipFile(TRACES / f"dahdi-{rig}.zip").extractall(tmp_path)

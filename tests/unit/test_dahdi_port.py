@@ -155,7 +155,7 @@ def test_each_fault_is_told_once_and_its_end_once():
     assert fault.fault is FaultKind.UNPLUGGED
 
 
-@pytest.mark.parametrize("rig", ["local-spans"])
+@pytest.mark.parametrize("rig", ["local-spans", "astribank"])
 def test_events_of_a_recorded_call_mean_what_they_meant(rig: str, tmp_path: Path) -> None:
     ZipFile(TRACES / f"dahdi-{rig}.zip").extractall(tmp_path)
     trace = Trace(tmp_path)
