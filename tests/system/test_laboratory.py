@@ -20,6 +20,7 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[2]
 IN_GUEST = "tests/system/lab/in_guest"
+BEAT = f"\n{sys.executable} -I {ROOT}/{IN_GUEST}/beat.py &"
 ROOM = "\nmount -o remount,size=32g /tmp"
 """More than a guest's memory, so that a box there has room for recordings."""
 
@@ -31,6 +32,7 @@ def pytest_in_guest(
     share: Path,
     timeout_s: float,
     devices: tuple[str, ...] = (),
+    files: tuple[int, ...] = (),
     *,
     udev: bool = False,
     own_time: bool = False,
@@ -42,10 +44,15 @@ def pytest_in_guest(
         "export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1\n"  # hypothesis and others take half a minute of an emulated processor
         f"{limit}{sys.executable} -m pytest -p no:cacheprovider --color=no {tests}\n"
     )
-    done = run_in_guest(
-        script, share, timeout_s=timeout_s, udev=udev or bool(devices), devices=devices, own_time=own_time
-    )
+    done = run_in_guest(script, share, timeout_s=timeout_s, udev=udev, devices=devices, files=files, own_time=own_time)
     assert done.exit_status == 0, f"{done.said}\n{done.kernel_log[-2000:]}"
+
+
+def on_astribank(card: AstribankHost, tests: str, share: Path) -> None:
+    """The same, with an Astribank beside the guest that goes by the guest's time."""
+    pytest_in_guest(
+        "xorcom", xorcom.SET_UP + ROOM + BEAT, tests, share, 900, card.qemu_words, card.files, own_time=True
+    )
 
 
 def test_the_contract_of_line_cards_on_dahdi(tmp_path: Path) -> None:
@@ -69,12 +76,17 @@ def test_the_whole_box_takes_four_calls_at_once_over_dahdi(tmp_path: Path) -> No
 
 def test_the_contract_of_line_cards_on_an_astribank(tmp_path: Path) -> None:
     with AstribankHost(tmp_path) as card:
-        pytest_in_guest("xorcom", xorcom.SET_UP, "tests/contract/test_line_card.py", tmp_path, 600, card.qemu_words)
+        on_astribank(card, "tests/contract/test_line_card.py", tmp_path)
 
 
 def test_calls_over_an_astribank(tmp_path: Path) -> None:
     with AstribankHost(tmp_path) as card:
-        pytest_in_guest("xorcom", xorcom.SET_UP, f"{IN_GUEST}/xorcom_calls.py", tmp_path, 900, card.qemu_words)
+        on_astribank(card, f"{IN_GUEST}/xorcom_calls.py", tmp_path)
+
+
+def test_an_astribank_is_pulled_out_under_a_box_in_mid_call(tmp_path: Path) -> None:
+    with AstribankHost(tmp_path) as card:
+        on_astribank(card, f"{IN_GUEST}/xorcom_box.py", tmp_path)
 
 
 def test_usb_devices_come_and_go(tmp_path: Path) -> None:

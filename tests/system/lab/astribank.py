@@ -6,15 +6,18 @@ length (10 bits; bit 11 marks sound), an opcode, the unit's address, and a body.
 
 from __future__ import annotations
 
+import socket
 import struct
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
+from tests.system.lab.in_guest.beat import BEAT_S
 from tests.system.lab.usbredir import UsbDevice, UsbIdentity
 
 IDENTITY = UsbIdentity(
@@ -27,7 +30,8 @@ MU_LAW_SILENCE = b"\xff" * SAMPLES_A_PACKET
 _REVISION = 30
 _LINES_UNIT, _PHONES_UNIT = 0, 1
 _FXS_TYPE, _FXO_TYPE = 1, 2
-_LONGEST_LAG_S = 0.5
+_BEAT_MS = round(BEAT_S * 1000)
+_LONGEST_LAG_MS = 500
 
 
 class _Opcode(IntEnum):
@@ -89,8 +93,10 @@ class Socket:
 class Astribank(UsbDevice):
     """Four lines and four phones; `told` hears what the driver does to them: `line 1 taken`, `phone 2 RINGING`."""
 
-    def __init__(self, path: Path, told: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, beat: socket.socket, told: Callable[[str], None]) -> None:
+        """`path`: the guest's USB. `beat`: where it says how its time goes by; it stands still while nobody reads."""
         super().__init__(path, IDENTITY)
+        self._beat = beat
         self.lines = [Socket() for _ in range(4)]
         self.phones = [Socket() for _ in range(4)]
         self._told = told
@@ -98,8 +104,21 @@ class Astribank(UsbDevice):
         self._registers: dict[tuple[int, int, int], int] = defaultdict(int)
         self._sync_mode = 0
         self._ticking = False
+        self._behind_ms = 0
         self.milliseconds = 0
         """The card's own time: what the host has taken."""
+        threading.Thread(target=self._keep_time, name="astribank", daemon=True).start()
+
+    def close(self) -> None:
+        super().close()
+        with suppress(OSError):
+            self._beat.shutdown(socket.SHUT_RDWR)
+        self._beat.close()
+
+    def unplug(self) -> None:
+        super().unplug()
+        self._ticking = False
+        self._outbox.clear()
 
     # --- what people and the exchange do -----------------------------------------------------------------------------
 
@@ -140,9 +159,7 @@ class Astribank(UsbDevice):
                     bytes([u << 4, kind << 4, len(s), 1, int(kind == _FXS_TYPE), 0, 0, 0]) for u, kind, s in units
                 ]
                 self._put(_Opcode.DESCRIPTION, bytes([_REVISION, 0, 0, 0]) + b"".join(described))
-                if not self._ticking:
-                    self._ticking = True
-                    threading.Thread(target=self._tick, name="astribank", daemon=True).start()
+                self._ticking = True
             case _Opcode.SYNC_SOURCE:
                 if body[0] != 0x80:
                     self._sync_mode = body[0]
@@ -196,23 +213,24 @@ class Astribank(UsbDevice):
                     sockets[number].heard += body[at : at + SAMPLES_A_PACKET]
                 at += SAMPLES_A_PACKET
 
-    def _tick(self) -> None:
-        """A packet of sound from each unit every millisecond: the clock of the guest's driver."""
-        count, began = 0, time.monotonic()
-        while self.plugged and self.there:
-            left_s = began + count * 0.001 - time.monotonic()
-            if left_s > 0:
-                time.sleep(left_s)
-            elif left_s < -_LONGEST_LAG_S:
-                began -= left_s
-            count += 1
-            self._flush()
-            sound = self._sound(_LINES_UNIT, self.lines) + self._sound(_PHONES_UNIT, self.phones)
-            while self.plugged and not self.offer(TO_HOST, sound):
-                time.sleep(0.0005)  # the emulated host is late: its card waits, nothing is lost
-            self.milliseconds += 1
-        self._ticking = False
-        self._outbox.clear()
+    def _keep_time(self) -> None:
+        """A packet of sound from each unit every millisecond of the guest: the clock of its driver."""
+        while beaten := len(self._beat.recv(64)):
+            self._behind_ms += beaten * _BEAT_MS
+            while self._behind_ms > 0:
+                self._behind_ms -= 1
+                if self.plugged and self._ticking:
+                    self._millisecond()
+
+    def _millisecond(self) -> None:
+        self._flush()
+        sound = self._sound(_LINES_UNIT, self.lines) + self._sound(_PHONES_UNIT, self.phones)
+        while self.plugged and not self.offer(TO_HOST, sound):
+            time.sleep(0.0005)  # the driver is not ready: its card waits, nothing is lost
+            with suppress(BlockingIOError):  # and does not hold it up
+                beaten = len(self._beat.recv(64, socket.MSG_DONTWAIT))
+                self._behind_ms = min(self._behind_ms + beaten * _BEAT_MS, _LONGEST_LAG_MS)
+        self.milliseconds += 1
 
     def _sound(self, unit: int, sockets: list[Socket]) -> bytes:
         said = b"".join(socket.to_say.popleft() if socket.to_say else MU_LAW_SILENCE for socket in sockets)

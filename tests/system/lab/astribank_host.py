@@ -8,6 +8,7 @@ may begin with `after MS`. Lines and phones count from 0; sound files are µ-law
 from __future__ import annotations
 
 import heapq
+import socket
 import threading
 import time
 from itertools import count
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.system.lab.astribank import MU_LAW_SILENCE, SAMPLES_A_PACKET, Astribank, Socket
+from tests.system.lab.in_guest.beat import PORT
 from tests.system.lab.mailbox import Mailbox
 
 
@@ -25,7 +27,9 @@ class AstribankHost:
         self._share = share
         self.socket = share / "usb.sock"
         self._mailbox = Mailbox(share, guest=False)
-        self._card = Astribank(self.socket, self._mailbox.put)
+        heard, self._beat = socket.socketpair()
+        self._beat.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)  # as little as can be: some beats
+        self._card = Astribank(self.socket, heard, self._mailbox.put)
         self._due: list[tuple[float, int, list[str]]] = []
         self._number = count()
         self._stopped = threading.Event()
@@ -36,7 +40,14 @@ class AstribankHost:
         return (
             "-chardev", f"socket,id=redir,path={self.socket},server=on,wait=off",
             "-device", "qemu-xhci,id=xhci", "-device", "usb-redir,chardev=redir,bus=xhci.0",
+            "-chardev", f"socket,id=beat,fd={self._beat.fileno()}",
+            "-device", f"isa-debugcon,iobase={PORT},chardev=beat",
         )  # fmt: skip
+
+    @property
+    def files(self) -> tuple[int, ...]:
+        """Open files that QEMU needs."""
+        return (self._beat.fileno(),)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -45,6 +56,7 @@ class AstribankHost:
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
         self._thread.join(5)
+        self._beat.close()
         self._card.close()
 
     def _run(self) -> None:
@@ -61,7 +73,7 @@ class AstribankHost:
             time.sleep(0.005)
 
     def _later(self, delay_ms: float, words: list[str]) -> None:
-        """By the card's time: an emulated guest may be slower than ours."""
+        """By the card's time, which is the guest's."""
         heapq.heappush(self._due, (self._card.milliseconds + delay_ms, next(self._number), words))
 
     def _do(self, words: list[str]) -> None:

@@ -19,6 +19,7 @@ class BankBox:
     """Open it in a `with` block."""
 
     def __init__(self, card: LineCard) -> None:
+        self.card = card
         self.bank = PortBank([card], load_tone_plan("cn"))
         self.told: list[tuple[float, Signal]] = []
         self.raw: dict[PortId, list[np.ndarray]] = defaultdict(list)

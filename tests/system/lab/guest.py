@@ -77,14 +77,16 @@ def run_in_guest(
     udev: bool = False,
     memory_mb: int = 1024,
     devices: Sequence[str] = (),
+    files: Sequence[int] = (),
     own_time: bool = False,
 ) -> GuestRun:
-    """Run a bash script as root in a fresh guest with `share` as `/run/host`. `devices` are more words for QEMU.
+    """Run a bash script as root in a fresh guest with `share` as `/run/host`. `devices` are more words for QEMU,
+    `files` descriptors that it inherits.
 
     `own_time`: the guest's clock goes by the instructions that it executed, 1 ns each, and by nothing of ours: a host
     that is busy makes everything slow alike, so that what is late or lost in the guest is its software's doing. It is
-    then a processor of 1000 MIPS, slower than any that is sold. Not for guests with a device that keeps our time, and
-    what waits for files while it runs loses time.
+    then a processor of 1000 MIPS, slower than any that is sold. What waits for files while it runs loses time.
+    `devices` then have to go by the guest's time (`in_guest/beat.py`).
     Raises `GuestError` when the guest stops without an exit status.
     """
     version = newest_kernel()
@@ -106,7 +108,9 @@ def run_in_guest(
         "-device", "virtio-rng-pci", "-serial", f"file:{share / 'console'}", "-serial", "stdio", *devices,
     ]  # fmt: skip
     try:
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False)
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False, pass_fds=files
+        )
         said = done.stdout.decode(errors="replace")
     except subprocess.TimeoutExpired as late:
         said = (late.stdout or b"").decode(errors="replace")

@@ -21,6 +21,7 @@ APPEARS_S = 90.0
 
 SET_UP = """
 set -e
+modprobe xhci_pci
 modprobe dahdi auto_assign_spans=0
 modprobe xpd_fxs
 modprobe xpd_fxo caller_id_style=3
@@ -50,20 +51,20 @@ def xorcom_card() -> DahdiCard:
     return DahdiCard("dahdi", lines=4, stations=4, device=IDENTITY)
 
 
-def say_on_line(line: int, samples: np.ndarray) -> None:
+def say_on_line(line: int, samples: np.ndarray, after_ms: int = 0) -> None:
     """The far end speaks."""
-    _say("line", line, samples)
+    _say("line", line, samples, after_ms)
 
 
-def say_on_phone(phone: int, samples: np.ndarray) -> None:
+def say_on_phone(phone: int, samples: np.ndarray, after_ms: int = 0) -> None:
     """Somebody at a phone speaks, or presses keys."""
-    _say("phone", phone, samples)
+    _say("phone", phone, samples, after_ms)
 
 
-def _say(socket: str, number: int, samples: np.ndarray) -> None:
+def _say(socket: str, number: int, samples: np.ndarray, after_ms: int) -> None:
     name = f"say-{socket}-{number}-{time.monotonic_ns()}"
     (IN_GUEST / name).write_bytes(ulaw_encode(samples.astype(np.int16)).tobytes())
-    mailbox.put(f"say-{socket}", number, name)
+    mailbox.put("after", after_ms, f"say-{socket}", number, name)
 
 
 def heard_on_line(line: int, within_s: float) -> np.ndarray:
