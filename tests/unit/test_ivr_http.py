@@ -154,6 +154,7 @@ def test_an_xml_answer() -> None:
         ({}, bad_server.answers(b"", "302 Found"), "错误 302"),
         ({"answer": "xml"}, bad_server.answers(b"<a><b></a>"), "不是 XML"),
         ({"answer": "xml"}, bad_server.answers(b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'), "文档类型声明"),
+        ({"answer": "xml"}, bad_server.answers("<!DOCTYPE a><a>b</a>".encode("utf-16")), "文档类型声明"),
     ],
 )
 def test_a_failure_is_told_to_the_caller_and_leaves_in_time(
