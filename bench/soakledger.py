@@ -203,11 +203,10 @@ class Ledger:
             return
         began = self._frame_of(record.started_at) * FRAME_S
         queued = [(step.queue, began + step.at_s) for step in record.steps if step.kind is StepKind.QUEUED]
-        offers = [began + step.at_s for step in record.steps if step.kind is StepKind.OFFERED]
-        if not queued or not offers:
-            return
-        queue, came = queued[0]
-        if not queue:
+        queue, came = queued[0] if queued else ("", 0.0)
+        offered = [step for step in record.steps if step.kind is StepKind.OFFERED]
+        offers = [began + step.at_s for step in offered if step.queue == queue]  # not those before the queue
+        if not queue or not offers:
             return
         line = self._lines_of_queues[queue]
         for earlier, rung, call_id in line:
