@@ -107,6 +107,15 @@ def test_nothing_else_is_root() -> None:
     assert {path.name for path in services()} == {*MOST_EXPOSED, *ROOT_FOR_A_MOMENT}
 
 
+@pytest.mark.parametrize("path", services(), ids=lambda path: path.name)
+def test_every_user_may_read_the_settings(path: Path) -> None:
+    """`settings.toml` belongs to root and the group hotlinebox, and nobody else reads it."""
+    said = path.read_text(encoding="utf-8").splitlines()
+    groups = [line.partition("=")[2].split() for line in said if line.startswith(("Group=", "SupplementaryGroups="))]
+    root = not any(line.startswith("User=") for line in said)
+    assert root or any("hotlinebox" in group for group in groups)
+
+
 @pytest.mark.parametrize("name", ["web", "support", "support-shell@"])
 def test_who_reads_of_the_machine_sees_it(name: str) -> None:
     """`/proc/sys/kernel/random/boot_id`, `/proc/uptime`: without the first the web cannot open remote support."""
