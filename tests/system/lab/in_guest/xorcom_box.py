@@ -11,7 +11,6 @@ import numpy as np
 from appliance.callplan import CallPlan
 from appliance.telephony.call import CallResult, CallState, HangUpCause, LineState, Side
 from appliance.telephony.ids import CallId, LineId, StationId
-from appliance.wire.facts import CallRecord
 from drivers.base import PortId
 from drivers.dsp.tones import dtmf_samples
 from tests.system.lab.dahdibox import plan_for, run_story
@@ -109,23 +108,8 @@ async def pulled_out_in_mid_call(box: LiveBox) -> None:
     await asyncio.to_thread(plug)
     await box.until(lambda: state(box, REAL_LINE) is LineState.IDLE, LONG_S)
     mailbox.forget()
-    ended = await denied_power(box)
-    assert (ended.hang_up_side, ended.hang_up_cause) == (Side.PEER, HangUpCause.LOOP_BREAK)
+    await real_call(box)
     assert box.call(other) is not None
-    await box.hangs_up("out-1")
-    assert (await box.record(other, LONG_S)).result is CallResult.TALKED
-    await box.hangs_up("802")
-    await box.until(box.at_rest, LONG_S)
-
-
-async def denied_power(box: LiveBox) -> CallRecord:
-    """The card is back: a caller is answered, and hangs up by what only real exchanges do."""
-    call_id = await real_call(box)
-    await asyncio.sleep(3)
-    mailbox.put("current", 0, 0)
-    record = await box.record(call_id, LONG_S)
-    mailbox.put("current", 0, 30)
-    return record
 
 
 async def story(folder: Path) -> None:
