@@ -13,7 +13,7 @@ import pytest
 from appliance.callplan import CallPlan
 from appliance.store.roles import list_roles
 from appliance.support.backuparchive import About, ArchiveKind, ArchiveReader, ArchiveWriter
-from tests.web.box import Box, Browser, in_box
+from tests.web.box import Box, Browser, in_box, until
 from tests.web.test_flows import drawn
 from tests.web.test_prompts import spoken
 from webui.configurationfile import Office
@@ -70,7 +70,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         answer = await admin.get(FILE)
         assert "filename" in answer.headers["Content-Disposition"]
         found.append(answer.body)
-        assert not list((box.data / "backup").glob(".configuration-*")), "nothing is left lying"
+        await until(lambda: not list((box.data / "backup").glob(".configuration-*")))
 
     in_box(tmp_path_factory.mktemp("old"), test)
     return found[0]
