@@ -7,6 +7,7 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -127,6 +128,10 @@ class Configurations:
         async with self._lock:
             file = await asyncio.to_thread(read_configuration, self._folder)
             here = await self._here()
+            with suppress(_FitsError):
+                await self._database.write(_try_office, file.office, frozenset(chosen))
+            with suppress(_FitsError):
+                await self._database.write(_try_office, file.office, frozenset(chosen))
             if PROMPTS in chosen:
                 await asyncio.to_thread(self._take_prompts, file.prompts)
             await self._change_plan(here.plan, file.plan, chosen, author)
@@ -211,6 +216,16 @@ def _change_office(db: Connection, office: Office, chosen: frozenset[str]) -> No
         set_reason_tree(db, merged_reasons(reason_tree(db), office.reasons))
     if FORM in chosen:
         set_form(db, office.form)
+
+
+class _FitsError(Exception):
+    """Undoes what was only tried."""
+
+
+def _try_office(db: Connection, office: Office, chosen: frozenset[str]) -> None:
+    """Before anything else is changed. Raises `InvalidError`, else `_FitsError`."""
+    _change_office(db, office, chosen)
+    raise _FitsError
 
 
 def _settings_of(file: Configuration) -> Present:

@@ -138,6 +138,13 @@ def test_what_does_not_fit_changes_nothing(file: bytes, tmp_path: Path) -> None:
         assert (refused.status, "nowhere" in refused.error) == (422, True)
         assert plan_of(box) == before
         assert "夜班" not in [role.label for role in await box.context.database.read(list_roles)]
+        office = msgspec.json.decode(held["office.json"])
+        office["roles"][-1]["label"] = ""
+        nameless = archive({**held, "office.json": msgspec.json.encode(office)})
+        assert (await admin.ask("PUT", FILE, raw=nameless)).status == 200
+        refused = await admin.post("/api/configuration", {"pieces": ["queues", "roles"]})
+        assert (refused.status, refused.error) == (422, "角色名称不能为空。")
+        assert plan_of(box) == before
         assert (await admin.delete(FILE)).status == 200
         assert (await admin.post("/api/configuration", {"pieces": ["queues"]})).status == 404
 
