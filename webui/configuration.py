@@ -130,8 +130,6 @@ class Configurations:
             here = await self._here()
             with suppress(_FitsError):
                 await self._database.write(_try_office, file.office, frozenset(chosen))
-            with suppress(_FitsError):
-                await self._database.write(_try_office, file.office, frozenset(chosen))
             if PROMPTS in chosen:
                 await asyncio.to_thread(self._take_prompts, file.prompts)
             await self._change_plan(here.plan, file.plan, chosen, author)
